@@ -1,0 +1,137 @@
+# Sluice. `make demo` and `make test` do their own set-up; `make help` lists the rest.
+
+BIN    := node_modules/.bin
+CC     := cc
+EMCC   := NODE_PATH=/usr/share/nodejs emcc
+WARN   := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+PORTED := $(wildcard core/prim/*.c core/obj/*.c core/reg/*.c core/api/*.c core/port/*.c)
+CORE   := $(PORTED) $(wildcard core/port/linux/*.c)
+HEADS  := $(wildcard core/include/* core/*/*.h core/port/*/*.h)
+RUN    := node tests/run.mjs
+VITEST := $(BIN)/vitest run --config tests/vitest.config.ts
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model clean
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
+
+# --- set-up, once ---------------------------------------------------------
+
+setup: build/tools.stamp node_modules/.package-lock.json ## compilers (apt, with sudo when not root) and npm packages
+setup-test: setup build/tools-test.stamp
+
+build/tools.stamp:
+	@.ci/tools cc:gcc emcc:emscripten && mkdir -p build && touch $@
+
+build/tools-test.stamp:
+	@.ci/tools clang-format:clang-format spin:spin && mkdir -p build && touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	@echo 'setup: npm ci installs the development packages into node_modules'
+	@npm ci --no-audit --no-fund && touch $@
+
+# --- the core as wasm -----------------------------------------------------
+
+wasm: build/sluice.wasm ts/backend/wasm/module.gen.ts ## build/sluice.wasm, and the same inside TypeScript
+
+EXPORTS = $(shell sed -n 's/^[a-z]/_&/p' wasm/exports.txt | paste -sd,)
+build/sluice.wasm: $(PORTED) $(wildcard core/port/wasm/*.c) $(HEADS) wasm/exports.txt | build/tools.stamp
+	$(EMCC) $(WARN) -Wno-experimental -Wframe-larger-than=2048 -O3 -pthread -fno-jump-tables -ffreestanding \
+		-sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) -Icore/include -Icore $(filter %.c,$^) -o $@
+
+ts/backend/wasm/module.gen.ts: build/sluice.wasm wasm/embed.mjs
+	node wasm/embed.mjs $< $@
+
+# --- the core and the addon for Linux -------------------------------------
+
+# One tree of objects a variant: build/VARIANT/path/of/source.o
+FLAGS.plain := -O2 -g
+FLAGS.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS.tsan  := -O1 -g -fsanitize=thread
+FLAGS.fake  := -O2 -g -DSLUICE_PORT_FAKE
+FLAGS.addon := -O2 -g1 -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
+
+define variant
+build/$(1)/%.o: %.c | build/tools.stamp
+	@mkdir -p $$(@D)
+	$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -c $$< -o $$@
+endef
+$(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+ADDON := prebuilds/linux-x64-glibc/sluice.node
+addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
+build/addon/native/%.o: | node_modules/.package-lock.json
+$(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
+	@mkdir -p $(@D)
+	$(CC) -shared -pthread -Wl,-z,defs,-z,now,--unresolved-symbols=ignore-all $^ -lrt -o $@
+
+# --- TypeScript -----------------------------------------------------------
+
+build: wasm addon dist ## everything that is shipped
+
+.PHONY: dist
+dist: build/dist.stamp
+build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json | node_modules/.package-lock.json
+	@rm -rf dist && mkdir -p build
+	$(BIN)/tsc -p . && touch $@
+
+gen: ## TypeScript's constants, from the C headers
+	node wasm/gen.mjs
+
+format: setup-test ## lays out all sources
+	clang-format -i $(wildcard core/*/*.[ch] core/port/*/*.[ch] native/*.[ch] tests/*/*.[ch])
+	$(BIN)/biome check --write
+
+# --- tests ----------------------------------------------------------------
+
+lint: setup-test build ## layout, lint, types of the tests
+	$(RUN) lint tests/lint
+
+layers: ## includes and imports go down only
+	$(RUN) layers node tests/layers.mjs
+
+abi: wasm ## the module's imports and exports, the generated constants, the structs on both machines
+	$(RUN) abi tests/abi/run
+
+c_tests = $(patsubst %.c,build/$(1)/%,$(wildcard tests/c/*.c))
+define linked
+build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
+	$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
+endef
+$(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
+$(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
+
+.PHONY: test-c test-c-asan test-c-tsan test-api test-conformance test-wasm test-native
+test-c: $(call c_tests,plain) ## the core's unit tests
+	$(RUN) c tests/c/run $^
+test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
+	$(RUN) c-asan tests/c/run $^
+test-c-tsan: $(call c_tests,tsan) ## ... under TSan
+	$(RUN) c-tsan tests/c/run $^
+test-api: setup build ## the façade on a fake backend
+	$(RUN) api $(VITEST) --project api
+test-conformance: test-wasm test-native ## one suite, every backend
+test-wasm test-native: test-%: setup build
+	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
+
+pack: setup build ## the tarball, installed and run in an empty project without a compiler
+	$(RUN) pack node tests/pack.mjs
+
+check: setup-test ## the part of the tests that takes less than a minute
+	@tests/all lint layers abi test-c
+
+test: setup-test build ## everything
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan
+
+# --- the main job, models, soaks ------------------------------------------
+
+MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
+model: setup-test $(MODELS) ## the models: every schedule, every death
+	$(RUN) model tests/c/run $(MODELS)
+
+clean: ## everything that is built
+	rm -rf build dist prebuilds ts/backend/wasm/module.gen.ts

@@ -1,0 +1,156 @@
+/*
+ * The gate of the core: handle, range and flags are checked here, and nowhere below.
+ * One attempt of each request; sluice_advance() makes waiting out of it.
+ */
+#include "op.h"
+
+#include "../prim/event.h"
+#include "../prim/table.h"
+#include "../reg/agent.h"
+#include "../reg/handle.h"
+
+_Static_assert(sizeof(struct sluice) <= SLUICE_VIEW_BYTES, "view");
+
+int sluice_format(void *base, uint32_t bytes, uint32_t agents)
+{
+    return sluice__region_format(base, bytes, agents);
+}
+
+int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,
+                  uint32_t started_low, uint32_t started_high)
+{
+    if (owner < 1 || owner > SLUICE_OWNER_MAX)
+        return -SLUICE_EINVAL;
+    int n = sluice__region_open(s, base, bytes);
+    return n != 0 ? n : sluice__agent_attach(s, owner, (uint64_t)started_high << 32 | started_low);
+}
+
+/* What an internal "not now" means outside: to be called again when the lock was freed. False: free by now. */
+static bool stalled(struct sluice *s, int n)
+{
+    return n == SLUICE__NOT_NOW && sluice__gate_want(s);
+}
+
+int sluice_detach(struct sluice *s)
+{
+    int n;
+    do
+        n = sluice__agent_detach(s);
+    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    return n;
+}
+
+int sluice_try(struct sluice *s, struct sluice_request *request)
+{
+    int n = sluice__op_attempt(s, request);
+    return n == SLUICE__NOT_NOW ? -SLUICE_EAGAIN : n;
+}
+
+static struct sluice_waiter *waiter_of(struct sluice *s, struct sluice_request *request)
+{
+    return request->waiter ? sluice__waiter(s, request->waiter - 1) : NULL;
+}
+
+static bool pending(struct sluice_waiter *w)
+{
+    return w != NULL && (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING;
+}
+
+/* Counts the handle's waiting requests. */
+static void count_wait(struct sluice *s, struct sluice_request *request, uint32_t change)
+{
+    struct sluice_handle *handle = sluice__handle_find(s, request->handle);
+    if (handle != NULL)
+        store_relaxed(&handle->waits, load_relaxed(&handle->waits) + change);
+}
+
+/* Takes a waiter if there is none yet, and hangs it where this request waits. */
+static int hang(struct sluice *s, struct sluice_request *request, bool marked)
+{
+    if (request->waiter == 0) {
+        int n = sluice__waiter_new(s);
+        if (n < 0)
+            return n;
+        request->waiter = (uint32_t)n + 1;
+        count_wait(s, request, 1);
+    }
+    struct sluice_waiter *w = waiter_of(s, request);
+    struct sluice__place_to_wait where = sluice__op_waits(s, request);
+    if (w == NULL || where.gate == NULL)
+        return -SLUICE_EUCLEAN;
+    return sluice__event_hang(s, w, where.gate, where.event, marked ? SLUICE__FIRST : SLUICE__LAST);
+}
+
+static void end(struct sluice *s, struct sluice_request *request, bool used)
+{
+    if (request->waiter == 0)
+        return;
+    sluice__waiter_end(s, request->waiter - 1, used);
+    request->waiter = 0;
+    count_wait(s, request, 0u - 1);
+}
+
+int sluice_advance(struct sluice *s, struct sluice_request *request)
+{
+    for (;;) {
+        struct sluice_waiter *w = waiter_of(s, request);
+        bool marked = w != NULL && sluice__waiter_marked(w);
+        int n = sluice__op_attempt(s, request);
+        if (n == -SLUICE_EAGAIN) {
+            if (pending(w))
+                return n; /* it hung before this look: who changes the object finds it */
+            n = hang(s, request, marked);
+            if (n == 0) {
+                port_before_sleep(); /* [PORT-SL] */
+                continue;
+            }
+        }
+        if (n == SLUICE__NOT_NOW) {
+            if (stalled(s, n))
+                return SLUICE_STALLED;
+            continue;
+        }
+        end(s, request, marked);
+        return n;
+    }
+}
+
+void sluice_cancel(struct sluice *s, struct sluice_request *request)
+{
+    end(s, request, false);
+}
+
+uint32_t *sluice_bell(struct sluice *s)
+{
+    return &s->me->bell.v;
+}
+
+int sluice_bell_arm(struct sluice *s)
+{
+    return sluice__bell_arm(s);
+}
+
+void sluice_bell_answer(struct sluice *s)
+{
+    sluice__bell_answer(s);
+}
+
+uint32_t sluice_ready(struct sluice *s)
+{
+    uint32_t index = sluice__ready_take(s);
+    return index == UINT32_MAX ? 0 : index + 1;
+}
+
+int sluice_died(struct sluice *s, uint32_t owner)
+{
+    return sluice__owner_died(s, owner);
+}
+
+int sluice_settle(struct sluice *s)
+{
+    int n;
+    do
+        n = sluice__agents_settle(s);
+    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    return n == SLUICE__NOT_NOW ? SLUICE_STALLED : n;
+}

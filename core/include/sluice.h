@@ -1,0 +1,125 @@
+/*
+ * Sluice: interprocess communication in one region of shared memory.
+ * The only public header of the core.
+ */
+#ifndef SLUICE_H
+#define SLUICE_H
+
+#include <stdint.h>
+
+enum sluice_errno {
+#define X(name, number, text) SLUICE_##name = number,
+#include "sluice_errno.def"
+#undef X
+};
+
+enum sluice_op {
+#define X(name, number) SLUICE_OP_##name = number,
+#include "sluice_ops.def"
+#undef X
+};
+
+/* Kinds of object, as in listings and tickets. */
+enum sluice_kind {
+    SLUICE_KIND_SEMAPHORE = 1,
+    SLUICE_KIND_MESSAGE_QUEUE = 2,
+    SLUICE_KIND_PIPE = 3,
+    SLUICE_KIND_FIFO = 4,
+    SLUICE_KIND_RING = 5,
+};
+
+/* How an object is opened. */
+enum sluice_open_flags {
+    SLUICE_CREATE = 1,    /* O_CREAT */
+    SLUICE_EXCLUSIVE = 2, /* O_EXCL */
+    SLUICE_READ = 4,      /* O_RDONLY; with SLUICE_WRITE O_RDWR */
+    SLUICE_WRITE = 8,     /* O_WRONLY */
+    SLUICE_NONBLOCK = 16, /* O_NONBLOCK */
+};
+
+enum sluice_limits {
+    SLUICE_NAME_BYTES = 255, /* longest name; POSIX objects: '/' and 1 to 251 bytes */
+    SLUICE_POSIX_NAME_BYTES = 252,
+    SLUICE_PIPE_BUF = 4096,    /* writes up to this are atomic */
+    SLUICE_PRIORITIES = 32768, /* MQ_PRIO_MAX */
+    SLUICE_SEM_VALUE_MAX = 0x7fffffff,
+    SLUICE_AGENTS = 256,         /* most agents a region */
+    SLUICE_OWNER_MAX = 0xffffff, /* an agent's owner: a process or thread id of 24 bits */
+};
+
+/* Bytes of an agent's private view (struct sluice), whatever the machine. */
+#define SLUICE_VIEW_BYTES 128u
+
+/*
+ * One request (sluice_ops.def). Private to the agent; it stays where it is until it is done.
+ */
+struct sluice_request {
+    uint32_t op;
+    uint32_t handle;
+    uint32_t args[6];
+    uint32_t out[4];
+    uint32_t waiter;      /* 0 at first; the core's afterwards */
+    uint32_t length;      /* of bytes */
+    uint32_t name_length; /* of name */
+    void *bytes;
+    const void *name;
+};
+
+/* Answer of sluice_advance(): something in the way is locked at this moment. Call again after the next ring. */
+#define SLUICE_STALLED (-4096)
+
+/* One agent's private view of a region. */
+struct sluice;
+
+/*
+ * Makes an empty region of memory that is all zero.
+ *
+ * base     aligned to 64 bytes
+ * bytes    whole size, a multiple of 64
+ * agents   most agents at a time, 1 to SLUICE_AGENTS
+ * returns  0; -EINVAL: a size is refused; -ENOSPC: nothing would be left for objects
+ */
+int sluice_format(void *base, uint32_t bytes, uint32_t agents);
+
+/*
+ * Joins a region. The view is the caller's: SLUICE_VIEW_BYTES, aligned to 8, that no other agent writes.
+ *
+ * bytes    how much of `base` may be touched, at least the region's size
+ * owner    1 to SLUICE_OWNER_MAX: the thread or process whose end proves this agent's death
+ * started  its start time, 0 where there is none; in two halves, since a u64 is no argument in JavaScript
+ * returns  0; -EINVAL: no region of this version, or larger than `bytes`; -EMFILE: all slots are taken; -EUCLEAN
+ */
+int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,
+                  uint32_t started_low, uint32_t started_high);
+
+/* Closes all handles and leaves. 0; SLUICE_STALLED: again, after the next ring. */
+int sluice_detach(struct sluice *s);
+
+/* One attempt that never waits and registers nothing: the result or -errno; -EAGAIN: it would wait, or "not now". */
+int sluice_try(struct sluice *s, struct sluice_request *request);
+
+/*
+ * Goes as far as it can: first, and again whenever the request's waiter is ready or it was stalled.
+ *
+ * returns  the result or -errno: done; -EAGAIN: it waits; SLUICE_STALLED
+ */
+int sluice_advance(struct sluice *s, struct sluice_request *request);
+
+/* Ends a request that waits; what it was woken for goes to the next. */
+void sluice_cancel(struct sluice *s, struct sluice_request *request);
+
+/* The bell: sleep while it is SLUICE_BELL_ASLEEP, after sluice_bell_arm() said true. */
+uint32_t *sluice_bell(struct sluice *s);
+int sluice_bell_arm(struct sluice *s);
+
+/* Answers the bell; then sluice_ready() gives the waiters (as in request->waiter) to advance, 0 when there are no more. */
+void sluice_bell_answer(struct sluice *s);
+uint32_t sluice_ready(struct sluice *s);
+
+/* Proof of death of every agent of an owner. How many were alive until now. */
+int sluice_died(struct sluice *s, uint32_t owner);
+
+/* Settles the dead. 0; SLUICE_STALLED: again, after the next ring. */
+int sluice_settle(struct sluice *s);
+
+#endif

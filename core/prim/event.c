@@ -1,0 +1,312 @@
+#include "event.h"
+
+#include "table.h"
+
+static struct sluice_waiter *waiter_at(struct sluice *s, uint32_t offset)
+{
+    bool sound = sluice__inside(s, offset, sizeof(struct sluice_waiter));
+    return sound ? sluice__at(s, offset) : NULL;
+}
+
+static struct sluice_gate *gate_at(struct sluice *s, uint32_t offset)
+{
+    bool sound = sluice__inside(s, offset, sizeof(struct sluice_gate));
+    return sound ? sluice__at(s, offset) : NULL;
+}
+
+static bool listed(uint32_t state)
+{
+    return (state & 1) != 0; /* PENDING or GONE */
+}
+
+static uint32_t with_state(uint32_t word, enum sluice_waiter_state state)
+{
+    return (word & ~3u) | state;
+}
+
+static struct sluice_list *list_of(struct sluice_gate *gate, uint32_t event)
+{
+    struct sluice_event *e = &gate->events[event % SLUICE_EVENTS];
+    return event & SLUICE_OBSERVER ? &e->observers : &e->waiters;
+}
+
+/* Links between two neighbours; 0 is the list's end. */
+static void link_next(struct sluice *s, struct sluice_list *list, uint32_t prev, uint32_t next)
+{
+    struct sluice_waiter *p = waiter_at(s, prev);
+    sluice__set(s, p ? &p->next : &list->head, next);
+}
+
+static void link_prev(struct sluice *s, struct sluice_list *list, uint32_t next, uint32_t prev)
+{
+    struct sluice_waiter *n = waiter_at(s, next);
+    sluice__set(s, n ? &n->prev : &list->tail, prev);
+}
+
+/* False, and nothing done, when the neighbours do not know it: it never got onto the list, or the list is damaged. */
+static bool unlink(struct sluice *s, struct sluice_list *list, struct sluice_waiter *w)
+{
+    uint32_t at = sluice__offset(s, w);
+    uint32_t next = load_relaxed(&w->next), prev = load_relaxed(&w->prev);
+    struct sluice_waiter *n = waiter_at(s, next), *p = waiter_at(s, prev);
+    if (load_relaxed(p ? &p->next : &list->head) != at ||
+        load_relaxed(n ? &n->prev : &list->tail) != at)
+        return false;
+    link_next(s, list, prev, next);
+    link_prev(s, list, next, prev);
+    return true;
+}
+
+static bool event_empty(struct sluice_event *e)
+{
+    return load_relaxed(&e->waiters.head) == 0 && load_relaxed(&e->observers.head) == 0;
+}
+
+static void clear_waits_if_empty(struct sluice_gate *gate, uint32_t event)
+{
+    event %= SLUICE_EVENTS;
+    if (event_empty(&gate->events[event]))
+        and64_seq(&gate->word, ~(uint64_t)SLUICE__WAITS(event));
+}
+
+int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
+                       uint32_t event, enum sluice__place place)
+{
+    struct sluice_list *list = list_of(gate, event);
+    uint32_t at = sluice__offset(s, w);
+    if (sluice__gate_lock(s, gate) != 0)
+        return SLUICE__NOT_NOW;
+    uint32_t prev = place == SLUICE__LAST ? load_relaxed(&list->tail) : 0;
+    uint32_t next = place == SLUICE__LAST ? 0 : load_relaxed(&list->head);
+    store_relaxed(&w->gate, sluice__offset(s, gate));
+    store_relaxed(&w->event, event);
+    store_relaxed(&w->next, next);
+    store_relaxed(&w->prev, prev);
+    /* a new use count: a mark in a dead agent's hand cannot mean this wait */
+    store_release(&w->state, with_state(load_relaxed(&w->state) + 4, SLUICE_WAITER_PENDING));
+    link_next(s, list, prev, at);
+    link_prev(s, list, next, at);
+    or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */
+    sluice__gate_unlock(s, gate);
+    return 0;
+}
+
+/* Takes it off its list, if it still is on one when the lock is ours. */
+static int take_off(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
+                    uint32_t event)
+{
+    if (sluice__gate_lock(s, gate) != 0)
+        return SLUICE__NOT_NOW;
+    uint32_t state = load_acquire(&w->state);
+    if (listed(state)) {
+        unlink(s, list_of(gate, event), w);
+        sluice__gate_commit(s);
+        store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
+        clear_waits_if_empty(gate, event);
+    }
+    sluice__gate_unlock(s, gate);
+    return 0;
+}
+
+/* The mark goes to the next before the record is free: who dies between has passed it on twice, not never. */
+static void pass_mark_on(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
+                         uint32_t event)
+{
+    if (!(event & SLUICE_OBSERVER))
+        sluice__event_notify(s, gate, event, load64_seq(&gate->word));
+    store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));
+}
+
+int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
+{
+    struct sluice_gate *gate = gate_at(s, load_relaxed(&w->gate));
+    uint32_t event = load_relaxed(&w->event);
+    if (gate == NULL)
+        return 0;
+    if (listed(load_acquire(&w->state)) && take_off(s, w, gate, event) != 0)
+        return SLUICE__NOT_NOW;
+    if (sluice__waiter_marked(w))
+        pass_mark_on(s, w, gate, event);
+    return 0;
+}
+
+bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used)
+{
+    uint32_t state = load_acquire(&w->state);
+    if (used) {
+        store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
+        return true;
+    }
+    if (sluice__event_remove(s, w) == 0)
+        return true;
+    if (cas_acqrel(&w->state, state, with_state(state, SLUICE_WAITER_GONE))) /* [EV3-W] */
+        return false;
+    return sluice__event_remove(s, w) == 0; /* marked after all: needs no lock */
+}
+
+void sluice__bell_ring(struct sluice *s, uint32_t slot)
+{
+    if (slot >= s->agents)
+        return;
+    struct sluice_agent *agent = sluice__agent(s, slot);
+    if (xchg_seq(&agent->bell, SLUICE_BELL_RUNG) == SLUICE_BELL_ASLEEP) /* [EV4-W] */
+        port_unpark(&agent->bell);
+}
+
+/* Sets its ready bit, then its chunk's, then rings: the owner looks in the opposite order [EV5-W]. */
+static void make_ready(struct sluice *s, struct sluice_waiter *w)
+{
+    uint32_t owner = load_relaxed(&w->owner);
+    uint32_t slot = owner >> 16, index = owner & 0xffff;
+    uint32_t in_chunk = index % SLUICE_CHUNK, chunk = index / SLUICE_CHUNK;
+    uint32_t at = sluice__offset(s, w - in_chunk);
+    if (slot >= s->agents || chunk >= SLUICE_CHUNKS ||
+        !sluice__inside(s, at - offsetof(struct sluice_chunk, records),
+                        sizeof(struct sluice_chunk)))
+        return;
+    struct sluice_chunk *c = sluice__at(s, at - offsetof(struct sluice_chunk, records));
+    or_seq(&c->ready, 1u << in_chunk);
+    or_seq(&sluice__agent(s, slot)->ready[chunk / 32], 1u << chunk % 32);
+    sluice__bell_ring(s, slot);
+}
+
+bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
+{
+    struct sluice_waiter *w = waiter_at(s, load_relaxed(&agent->marking));
+    bool gone = false;
+    if (w != NULL) {
+        uint32_t was = load_relaxed(&agent->marked);
+        gone = !cas_acqrel(&w->state, with_state(was, SLUICE_WAITER_PENDING),
+                           with_state(was, SLUICE_WAITER_MARKED)) && /* [EV2-W] */
+               cas_acqrel(&w->state, with_state(was, SLUICE_WAITER_GONE),
+                          with_state(was, SLUICE_WAITER_FREE)); /* [EV3-R] */
+        if (!gone)
+            make_ready(s, w);
+    }
+    store_release(&agent->marking, 0);
+    return !gone;
+}
+
+/*
+ * Takes the first off a list and marks it. The unlinking is committed before the mark shows: the
+ * waiter's agent may reuse the record at once. `marking` bridges the two for the settling.
+ * Returns whether its agent still waited.
+ */
+static bool mark_first(struct sluice *s, struct sluice_list *list)
+{
+    struct sluice_waiter *w = waiter_at(s, load_relaxed(&list->head));
+    if (w == NULL || !unlink(s, list, w)) { /* damaged: nobody is left to be found on it */
+        sluice__set(s, &list->head, 0);
+        sluice__set(s, &list->tail, 0);
+        sluice__gate_commit(s);
+        return true;
+    }
+    uint32_t pending = with_state(load_relaxed(&w->state), SLUICE_WAITER_PENDING);
+    sluice__set(s, &s->me->marked, pending);
+    sluice__set(s, &s->me->marking, sluice__offset(s, w));
+    sluice__gate_commit(s);
+    return sluice__event_finish_mark(s, s->me);
+}
+
+/* No list of a sound region is longer. */
+static uint32_t most_waiters(struct sluice *s)
+{
+    return s->bytes / sizeof(struct sluice_waiter);
+}
+
+void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event)
+{
+    struct sluice_event *e = &gate->events[event];
+    uint32_t left = most_waiters(s);
+    while (load_relaxed(&e->observers.head) != 0 && left-- > 0)
+        mark_first(s, &e->observers);
+    while (load_relaxed(&e->waiters.head) != 0 && left-- > 0)
+        if (mark_first(s, &e->waiters))
+            break;
+    clear_waits_if_empty(gate, event);
+}
+
+void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event)
+{
+    struct sluice_event *e = &gate->events[event];
+    for (uint32_t left = most_waiters(s); !event_empty(e) && left > 0; left--)
+        sluice__event_deliver(s, gate, event);
+    clear_waits_if_empty(gate, event);
+}
+
+void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)
+{
+    event %= SLUICE_EVENTS;
+    while (word & SLUICE__WAITS(event)) {
+        if (!sluice__held(word)) {
+            store_release(&s->me->locking, sluice__offset(s, gate));       /* [GT1-W] */
+            if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) { /* [GT2-R] */
+                sluice__event_deliver(s, gate, event);
+                sluice__gate_unlock(s, gate);
+                return;
+            }
+            store_relaxed(&s->me->locking, 0);
+        } else if (cas64_acqrel(&gate->word, word, word | SLUICE__NOTE(event))) /* [GT5-W] */
+            return;
+        word = load64_seq(&gate->word);
+    }
+}
+
+void sluice__bell_answer(struct sluice *s)
+{
+    struct sluice_au32 *wanting = &sluice__region(s)->wanting[s->slot / 32];
+    xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */
+    if (load_relaxed(wanting) & 1u << s->slot % 32)
+        and_seq(wanting, ~(1u << s->slot % 32));
+}
+
+bool sluice__bell_arm(struct sluice *s)
+{
+    return cas_seq(&s->me->bell, SLUICE_BELL_AWAKE, SLUICE_BELL_ASLEEP);
+}
+
+uint32_t sluice__ready_take(struct sluice *s)
+{
+    while (s->ready_bits == 0) {
+        uint32_t word = 0, i;
+        for (i = 0; i < SLUICE_CHUNKS / 32 && word == 0; i++)
+            word = load_relaxed(&s->me->ready[i]);
+        if (word == 0)
+            return UINT32_MAX;
+        uint32_t bit = (uint32_t)__builtin_ctz(word);
+        s->ready_chunk = (i - 1) * 32 + bit;
+        and_seq(&s->me->ready[i - 1],
+                ~(1u << bit)); /* [EV5-R] the chunk's bit before its waiters' */
+        struct sluice_chunk *chunk = sluice__chunk(s, &s->me->waiters, s->ready_chunk);
+        s->ready_bits = chunk ? xchg_seq(&chunk->ready, 0) : 0;
+    }
+    uint32_t bit = (uint32_t)__builtin_ctz(s->ready_bits);
+    s->ready_bits &= s->ready_bits - 1;
+    return s->ready_chunk * SLUICE_CHUNK + bit;
+}
+
+static bool list_valid(struct sluice *s, struct sluice_list *list)
+{
+    uint32_t prev = 0, at = load_relaxed(&list->head);
+    for (uint32_t left = most_waiters(s); at != 0; left--) {
+        struct sluice_waiter *w = waiter_at(s, at);
+        if (w == NULL || left == 0 || load_relaxed(&w->prev) != prev ||
+            !listed(load_relaxed(&w->state)))
+            return false;
+        prev = at;
+        at = load_relaxed(&w->next);
+    }
+    return load_relaxed(&list->tail) == prev;
+}
+
+bool sluice__gate_valid(struct sluice *s, struct sluice_gate *gate)
+{
+    uint64_t word = load64_acquire(&gate->word);
+    for (uint32_t i = 0; i < SLUICE_EVENTS; i++) {
+        struct sluice_event *e = &gate->events[i];
+        if (!list_valid(s, &e->waiters) || !list_valid(s, &e->observers) ||
+            (!event_empty(e) && !(word & SLUICE__WAITS(i))))
+            return false;
+    }
+    return !sluice__held(word) && !(word & SLUICE__ALL_NOTES);
+}

@@ -1,0 +1,118 @@
+#include "gate.h"
+
+#include "event.h"
+
+static uint64_t owner_part(uint64_t word)
+{
+    return word & ~(uint64_t)SLUICE__BITS;
+}
+
+int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
+{
+    /* [GT1-W] before the lock can be ours, the settling knows where to look */
+    store_release(&s->me->locking, sluice__offset(s, gate));
+    for (uint32_t i = 0; i < s->lock_tries; i++) {
+        uint64_t word = load64_relaxed(&gate->word);
+        if (sluice__held(word))
+            port_pause();
+        else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] */
+            return 0;
+    }
+    store_relaxed(&s->me->locking, 0);
+    s->blocked_on = sluice__offset(s, gate);
+    return SLUICE__NOT_NOW;
+}
+
+void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value)
+{
+    uint32_t n = s->logged++;
+    uint64_t entry = (uint64_t)sluice__offset(s, word) << 32 | load_relaxed(word);
+    store64_relaxed(&s->me->journal[n], entry);
+    store_release(&s->me->logged, n + 1); /* [GT3-W] the entry before its count ... */
+    store_release(word, value);           /* ... and both before the store that they undo */
+}
+
+void sluice__gate_commit(struct sluice *s)
+{
+    s->logged = 0;
+    store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
+}
+
+/* Rings every agent that waits for some lock: at most 256, and only after contention. */
+static void ring_wanting(struct sluice *s)
+{
+    struct sluice_region *region = sluice__region(s);
+    for (uint32_t i = 0; i < SLUICE_AGENTS / 32; i++) {
+        uint32_t bits = load_seq(&region->wanting[i]);
+        for (; bits != 0; bits &= bits - 1)
+            sluice__bell_ring(s, i * 32 + (uint32_t)__builtin_ctz(bits));
+    }
+}
+
+void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
+{
+    uint64_t word;
+    sluice__gate_commit(s);
+    do {
+        while ((word = load64_relaxed(&gate->word)) & SLUICE__ALL_NOTES) {
+            uint32_t event = (uint32_t)__builtin_ctz((uint32_t)word & SLUICE__ALL_NOTES) - 4;
+            and64_seq(&gate->word, ~(uint64_t)SLUICE__NOTE(event)); /* [GT5-R] */
+            sluice__event_deliver(s, gate, event);
+        }
+    } while (!cas64_acqrel(&gate->word, word, word & SLUICE__ALL_WAITS)); /* [GT2-W] */
+    store_relaxed(&s->me->locking, 0);
+    if (word & SLUICE__CONTENDED)
+        ring_wanting(s);
+}
+
+bool sluice__gate_want(struct sluice *s)
+{
+    struct sluice_gate *gate = sluice__at(s, s->blocked_on);
+    /* [GT6-W] in `wanting` before CONTENDED says so */
+    or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);
+    for (;;) {
+        uint64_t word = load64_relaxed(&gate->word);
+        if (!sluice__held(word))
+            return false;
+        if (cas64_acqrel(&gate->word, word, word | SLUICE__CONTENDED))
+            return true;
+    }
+}
+
+/* Takes back what the dead agent stored since its last commit: newest first, as often as need be. */
+static void undo(struct sluice *s, struct sluice_agent *dead)
+{
+    uint32_t n = load_acquire(&dead->logged); /* [GT3-R] */
+    if (n > SLUICE_JOURNAL)
+        n = 0;
+    while (n-- > 0) {
+        uint64_t entry = load64_relaxed(&dead->journal[n]);
+        uint32_t offset = (uint32_t)(entry >> 32);
+        if ((offset & 3) == 0 && offset <= s->bytes - 4)
+            store_relaxed(sluice__at(s, offset), (uint32_t)entry);
+    }
+    store_release(&dead->logged, 0); /* [GT4-W] */
+}
+
+void sluice__gate_recover(struct sluice *s, uint32_t slot)
+{
+    struct sluice_agent *dead = sluice__agent(s, slot);
+    uint32_t at = load_acquire(&dead->locking); /* [GT1-R] */
+    uint64_t owner = load64_acquire(&dead->life) >> 32 << 32 | (uint64_t)(slot + 1) << 16;
+    if (at == 0 || (at & 7) != 0 || at > s->bytes - sizeof(struct sluice_gate))
+        return;
+    struct sluice_gate *gate = sluice__at(s, at);
+    if (owner_part(load64_acquire(&gate->word)) != owner)
+        return;
+    undo(s, dead);
+    sluice__event_finish_mark(s, dead);
+    store_release(&s->me->locking, at); /* [GT1-W] */
+    for (;;) {
+        uint64_t word = load64_relaxed(&gate->word);
+        if (cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)))
+            break;
+    }
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_deliver_all(s, gate, event);
+    sluice__gate_unlock(s, gate);
+}

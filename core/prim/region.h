@@ -1,0 +1,81 @@
+/*
+ * A region: one block of shared memory, and one agent's private view of it.
+ *
+ * Death (a) holding: nothing is held here; (b) between claim and commit: a block in
+ * `building` is given back by the settling; (c) waiting: see event.h.
+ */
+#ifndef SLUICE_PRIM_REGION_H
+#define SLUICE_PRIM_REGION_H
+
+#include "../include/sluice_abi.h"
+#include "../port/port.h"
+
+/*
+ * An agent's view, in memory that no other agent writes. Geometry is copied here
+ * at attach: what is read from the region afterwards is checked against it.
+ */
+struct sluice {
+    uint8_t *base;
+    uint32_t bytes;
+    uint32_t agents;
+    uint32_t buckets;
+    uint32_t slot;
+    uint32_t incarnation;
+    struct sluice_agent *me;
+    uint32_t logged;                                /* entries in me->journal */
+    uint32_t lock_tries;                            /* before an attempt says "not now" */
+    uint32_t waiters;                               /* chunks in the table of waiters */
+    uint32_t handles;                               /* ... of handles */
+    uint32_t free_waiter, gone_waiter, free_handle; /* lists through `link`: index + 1 */
+    uint32_t ready_chunk;                           /* whose ready bits ... */
+    uint32_t ready_bits;                            /* ... were taken and not yet handed out */
+    uint32_t blocked_on; /* the gate that made the last attempt say "not now" */
+};
+
+/* What an attempt answers that met a held lock: -EAGAIN to the caller, after its announcement inside. */
+#define SLUICE__NOT_NOW (-4096)
+
+static inline struct sluice_region *sluice__region(struct sluice *s)
+{
+    return (struct sluice_region *)s->base;
+}
+
+static inline void *sluice__at(struct sluice *s, uint32_t offset)
+{
+    return s->base + offset;
+}
+
+static inline uint32_t sluice__offset(struct sluice *s, const void *p)
+{
+    return (uint32_t)((const uint8_t *)p - s->base);
+}
+
+/* Whether `bytes` bytes at `offset`, read from the region, may be touched as a struct of 8-aligned words. */
+static inline bool sluice__inside(struct sluice *s, uint32_t offset, uint32_t bytes)
+{
+    return (offset & 7) == 0 && offset >= sizeof(struct sluice_region) && offset <= s->bytes &&
+           bytes <= s->bytes - offset;
+}
+
+/* The slot's record. `slot` < s->agents. */
+struct sluice_agent *sluice__agent(struct sluice *s, uint32_t slot);
+
+/*
+ * Makes an empty region of memory that is all zero.
+ *
+ * bytes   whole size, a multiple of 64; agents  slots, 1 to SLUICE_AGENTS
+ * returns 0; -EINVAL where the sizes are refused, -ENOSPC where nothing would be left for objects
+ */
+int sluice__region_format(void *base, uint32_t bytes, uint32_t agents);
+
+/*
+ * Takes the geometry of a formatted region into `s`, checked.
+ *
+ * returns 0; -EINVAL where it is no region of this ABI or is larger than `bytes`; -EUCLEAN where its geometry is impossible
+ */
+int sluice__region_open(struct sluice *s, void *base, uint32_t bytes);
+
+/* The head of the name table's chain for a hash. */
+struct sluice_au32 *sluice__bucket(struct sluice *s, uint32_t hash);
+
+#endif

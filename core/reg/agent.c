@@ -1,0 +1,183 @@
+#include "agent.h"
+
+#include "../prim/event.h"
+#include "../prim/heap.h"
+#include "../prim/table.h"
+#include "handle.h"
+
+#define LIFE(word) ((uint32_t)(word)&0xff)
+#define WITH_LIFE(word, life) (((word) & ~(uint64_t)0xff) | (life))
+
+static bool has_life(struct sluice *s, uint32_t slot, enum sluice_life life)
+{
+    return LIFE(load64_acquire(&sluice__agent(s, slot)->life)) == life;
+}
+
+int sluice__agent_attach(struct sluice *s, uint32_t owner, uint64_t started)
+{
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        struct sluice_agent *me = sluice__agent(s, slot);
+        uint64_t life = load64_acquire(&me->life); /* [AG1-R] cleaned by whoever had it before */
+        uint32_t incarnation = (uint32_t)(life >> 32) + 1;
+        uint64_t mine = (uint64_t)incarnation << 32 | owner << 8 | SLUICE_LIFE_LIVE;
+        if (LIFE(life) != SLUICE_LIFE_FREE || !cas64_acqrel(&me->life, life, mine))
+            continue;
+        store64_release(&me->started, started);
+        s->slot = slot;
+        s->incarnation = incarnation;
+        s->me = me;
+        return 0;
+    }
+    return -SLUICE_EMFILE;
+}
+
+bool sluice__agent_died(struct sluice *s, uint32_t slot, uint32_t incarnation)
+{
+    struct sluice_agent *agent = sluice__agent(s, slot);
+    uint64_t life = load64_acquire(&agent->life);
+    return (uint32_t)(life >> 32) == incarnation && LIFE(life) == SLUICE_LIFE_LIVE &&
+           cas64_acqrel(&agent->life, life, WITH_LIFE(life, SLUICE_LIFE_DEAD));
+}
+
+int sluice__owner_died(struct sluice *s, uint32_t owner)
+{
+    int died = 0;
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        uint64_t life = load64_acquire(&sluice__agent(s, slot)->life);
+        if (((uint32_t)life >> 8) == owner)
+            died += sluice__agent_died(s, slot, (uint32_t)(life >> 32));
+    }
+    return died;
+}
+
+/* Takes the right to repair; also from a repairer that is dead. It guards no data of its own. */
+static bool repair_begin(struct sluice *s)
+{
+    struct sluice_gate *gate = &sluice__region(s)->repair;
+    uint64_t word = load64_acquire(&gate->word);
+    uint32_t holder = (uint32_t)(word >> 16 & 0xffff) - 1;
+    s->blocked_on = sluice__offset(s, gate);
+    if (sluice__held(word) && (holder >= s->agents || !has_life(s, holder, SLUICE_LIFE_DEAD)))
+        return false;
+    return cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)); /* [AG2-R] */
+}
+
+static void repair_end(struct sluice *s)
+{
+    sluice__gate_unlock(s, &sluice__region(s)->repair); /* [AG2-W] */
+}
+
+static int end_waiters(struct sluice *s, struct sluice_agent *agent)
+{
+    for (uint32_t chunk = 0; chunk < SLUICE_CHUNKS; chunk++) {
+        struct sluice_chunk *c = sluice__chunk(s, &agent->waiters, chunk);
+        for (uint32_t i = 0; c != NULL && i < SLUICE_CHUNK; i++) {
+            int n = sluice__event_remove(s, &c->records[i].waiter);
+            if (n != 0)
+                return n;
+        }
+    }
+    return 0;
+}
+
+static int close_handles(struct sluice *s, struct sluice_agent *agent)
+{
+    for (uint32_t chunk = 0; chunk < SLUICE_CHUNKS; chunk++) {
+        struct sluice_chunk *c = sluice__chunk(s, &agent->handles, chunk);
+        for (uint32_t i = 0; c != NULL && i < SLUICE_CHUNK; i++) {
+            int n = sluice__handle_settle(s, &c->records[i].handle);
+            if (n != 0)
+                return n;
+        }
+    }
+    return 0;
+}
+
+/* All that an agent has in the region goes. Damage is left where it is: it must not stop the rest. */
+static int give_all_back(struct sluice *s, struct sluice_agent *agent)
+{
+    int n = sluice__heap_give(s, &agent->building);
+    n = n == SLUICE__NOT_NOW ? n : end_waiters(s, agent);
+    n = n == SLUICE__NOT_NOW ? n : close_handles(s, agent);
+    n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->building);
+    n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->waiters);
+    n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->handles);
+    n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->desk);
+    return n == SLUICE__NOT_NOW ? n : 0;
+}
+
+/* The slot as attach expects it. */
+static void free_slot(struct sluice_agent *agent)
+{
+    uint64_t life = load64_relaxed(&agent->life);
+    for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
+        store_relaxed(&agent->ready[i], 0);
+    store_relaxed(&agent->locking, 0);
+    store_relaxed(&agent->bell, SLUICE_BELL_AWAKE);
+    store64_release(&agent->life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */
+}
+
+static void stop_wanting(struct sluice *s, uint32_t slot)
+{
+    and_seq(&sluice__region(s)->wanting[slot / 32], ~(1u << slot % 32));
+}
+
+static void ring_all(struct sluice *s)
+{
+    for (uint32_t slot = 0; slot < s->agents; slot++)
+        if (has_life(s, slot, SLUICE_LIFE_LIVE))
+            sluice__bell_ring(s, slot);
+}
+
+static int settle(struct sluice *s, uint32_t slot)
+{
+    struct sluice_agent *dead = sluice__agent(s, slot);
+    int n = give_all_back(s, dead);
+    if (n != 0)
+        return n;
+    stop_wanting(s, slot);
+    ring_all(s);
+    free_slot(dead);
+    return 0;
+}
+
+int sluice__agents_settle(struct sluice *s)
+{
+    int n = 0;
+    if (!repair_begin(s))
+        return SLUICE__NOT_NOW;
+    /* every lock first: what one dead agent left may lie behind another's */
+    for (uint32_t slot = 0; slot < s->agents; slot++)
+        if (has_life(s, slot, SLUICE_LIFE_DEAD))
+            sluice__gate_recover(s, slot);
+    for (uint32_t slot = 0; slot < s->agents && n == 0; slot++)
+        if (has_life(s, slot, SLUICE_LIFE_DEAD))
+            n = settle(s, slot);
+    repair_end(s);
+    return n;
+}
+
+int sluice__agent_detach(struct sluice *s)
+{
+    int n = give_all_back(s, s->me);
+    if (n != 0)
+        return n;
+    stop_wanting(s, s->slot);
+    free_slot(s->me);
+    return 0;
+}
+
+bool sluice__agents_valid(struct sluice *s)
+{
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        struct sluice_agent *a = sluice__agent(s, slot);
+        uint32_t life = LIFE(load64_acquire(&a->life));
+        uint32_t rest = load_relaxed(&a->locking) | load_relaxed(&a->marking) |
+                        load_relaxed(&a->logged) | load_relaxed(&a->building);
+        uint32_t had =
+            load_relaxed(&a->waiters) | load_relaxed(&a->handles) | load_relaxed(&a->desk);
+        if (rest != 0 || life == SLUICE_LIFE_DEAD || (life == SLUICE_LIFE_FREE && had != 0))
+            return false;
+    }
+    return sluice__gate_valid(s, &sluice__region(s)->repair);
+}

@@ -1,0 +1,146 @@
+#include "handle.h"
+
+#include "../prim/event.h"
+#include "../prim/heap.h"
+#include "../prim/table.h"
+#include "kind.h"
+
+#define OPEN 1u
+#define INDEX_BITS 15
+#define USE_MASK 0xffffu
+
+static struct sluice_handle *handle_at(struct sluice *s, uint32_t index)
+{
+    union sluice_record *record = sluice__record(s, &s->me->handles, index);
+    return record ? &record->handle : NULL;
+}
+
+static bool is_open(struct sluice_handle *handle)
+{
+    return load_acquire(&handle->state) & OPEN;
+}
+
+static int add_handles(struct sluice *s)
+{
+    int n = sluice__table_grow(s, &s->me->handles, &s->handles);
+    if (n != 0)
+        return n;
+    for (uint32_t i = s->handles * SLUICE_CHUNK; i-- > (s->handles - 1) * SLUICE_CHUNK;)
+        sluice__handle_drop(s, i);
+    return 0;
+}
+
+int sluice__handle_new(struct sluice *s)
+{
+    int n = s->free_handle ? 0 : add_handles(s);
+    if (n != 0)
+        return n;
+    uint32_t index = s->free_handle - 1;
+    struct sluice_handle *handle = handle_at(s, index);
+    if (handle == NULL)
+        return -SLUICE_EUCLEAN;
+    s->free_handle = load_relaxed(&handle->link);
+    return (int)index;
+}
+
+void sluice__handle_drop(struct sluice *s, uint32_t index)
+{
+    struct sluice_handle *handle = handle_at(s, index);
+    if (handle == NULL)
+        return;
+    store_relaxed(&handle->link, s->free_handle);
+    s->free_handle = index + 1;
+}
+
+void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags)
+{
+    struct sluice_handle *handle = handle_at(s, index);
+    struct sluice_object *o = sluice__at(s, object);
+    sluice__set(s, &handle->object, object);
+    sluice__set(s, &handle->flags, flags);
+    store_relaxed(&handle->waits, 0);
+    sluice__set(s, &handle->state, (load_relaxed(&handle->state) + 2) | OPEN);
+    sluice__set(s, &o->refs, load_relaxed(&o->refs) + 1);
+}
+
+uint32_t sluice__handle_number(struct sluice *s, uint32_t index)
+{
+    struct sluice_handle *handle = handle_at(s, index);
+    uint32_t use = handle ? load_relaxed(&handle->state) >> 1 : 0;
+    return (use & USE_MASK) << INDEX_BITS | index;
+}
+
+struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number)
+{
+    uint32_t index = number & ((1u << INDEX_BITS) - 1);
+    struct sluice_handle *handle = handle_at(s, index);
+    bool same = handle != NULL && is_open(handle) && sluice__handle_number(s, index) == number;
+    return same ? handle : NULL;
+}
+
+struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle)
+{
+    uint32_t at = load_relaxed(&handle->object);
+    return sluice__inside(s, at, sizeof(struct sluice_object)) ? sluice__at(s, at) : NULL;
+}
+
+void sluice__object_unref(struct sluice *s, struct sluice_object *object)
+{
+    uint32_t refs = load_relaxed(&object->refs) - 1;
+    sluice__set(s, &object->refs, refs);
+    if (refs == 0)
+        sluice__set(s, &s->me->building, sluice__offset(s, object));
+}
+
+/* The handle lets its object go; whichever was the last gives the block back. */
+static int let_go(struct sluice *s, struct sluice_handle *handle, struct sluice_object *object)
+{
+    struct sluice_gate *names = &sluice__region(s)->names;
+    int n = sluice__heap_give(s, &s->me->building);
+    if (n != 0)
+        return n;
+    if (sluice__gate_lock(s, names) != 0)
+        return SLUICE__NOT_NOW;
+    if (object != NULL)
+        sluice__object_unref(s, object);
+    sluice__set(s, &handle->state, load_relaxed(&handle->state) & ~OPEN);
+    sluice__gate_unlock(s, names);
+    sluice__heap_give(s, &s->me->building); /* else the next who needs the word does it */
+    return 0;
+}
+
+int sluice__handle_close(struct sluice *s, uint32_t number)
+{
+    struct sluice_handle *handle = sluice__handle_find(s, number);
+    if (handle == NULL)
+        return -SLUICE_EBADF;
+    if (load_relaxed(&handle->waits) != 0)
+        return -SLUICE_EBUSY;
+    struct sluice_object *object = sluice__handle_object(s, handle);
+    int n = object ? sluice__kind_close(s, object, handle) : 0;
+    n = n == 0 ? let_go(s, handle, object) : n;
+    if (n == 0)
+        sluice__handle_drop(s, number & ((1u << INDEX_BITS) - 1));
+    return n;
+}
+
+/* Whatever it changed and did not live to tell. */
+static int notify_all(struct sluice *s, struct sluice_gate *gate)
+{
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_notify(s, gate, event, load64_seq(&gate->word));
+    return 0;
+}
+
+int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
+{
+    if (!is_open(handle))
+        return 0;
+    struct sluice_object *object = sluice__handle_object(s, handle);
+    int n = object ? sluice__kind_close(s, object, handle) : 0;
+    if (n == SLUICE__NOT_NOW)
+        return n;
+    if (object != NULL)
+        notify_all(s, &object->gate);
+    return let_go(s, handle, object);
+}

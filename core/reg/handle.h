@@ -1,0 +1,42 @@
+/*
+ * Handles: an agent's open objects, and the life of an object behind them.
+ *
+ * An object lives while a handle or a name refers to it (`refs`, under the names gate). Whoever drops
+ * the last reference takes the object into its `building` word in the same critical section and gives the block
+ * back from there.
+ *
+ * Death: the settling closes the dead agent's handles as exit(2) would.
+ */
+#ifndef SLUICE_REG_HANDLE_H
+#define SLUICE_REG_HANDLE_H
+
+#include "../prim/region.h"
+
+/* Room for one more handle: its index. -ENOSPC, -EMFILE, SLUICE__NOT_NOW. Private until entered. */
+int sluice__handle_new(struct sluice *s);
+
+/* Takes back what sluice__handle_new() gave and nobody entered. */
+void sluice__handle_drop(struct sluice *s, uint32_t index);
+
+/* In the caller's critical section (names gate held): the handle refers to the object, one reference more. */
+void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags);
+
+/* The number by which the outside names it: index and use count, 31 bits. */
+uint32_t sluice__handle_number(struct sluice *s, uint32_t index);
+
+/* The open handle of that number; NULL where it is closed or was never open. */
+struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number);
+
+/* The object of an open handle; NULL where damage put something else there. */
+struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle);
+
+/* Closes this agent's handle. 0; -EBADF; -EBUSY: a request of it waits; SLUICE__NOT_NOW: again, then. */
+int sluice__handle_close(struct sluice *s, uint32_t number);
+
+/* A dead agent's handle: wakes who waits on its object, then closes it. 0, or SLUICE__NOT_NOW. */
+int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle);
+
+/* Under the names gate: one reference less; an object without any goes to this agent's `building`. */
+void sluice__object_unref(struct sluice *s, struct sluice_object *object);
+
+#endif

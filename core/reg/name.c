@@ -1,0 +1,192 @@
+#include "name.h"
+
+#include "../prim/event.h"
+#include "../prim/heap.h"
+#include "handle.h"
+
+static struct sluice_gate *names_gate(struct sluice *s)
+{
+    return &sluice__region(s)->names;
+}
+
+static struct sluice_object *object_at(struct sluice *s, uint32_t offset)
+{
+    bool sound = sluice__inside(s, offset, sizeof(struct sluice_object));
+    return sound ? sluice__at(s, offset) : NULL;
+}
+
+/* FNV-1a over the kind and the name. */
+static uint32_t hash_of(enum sluice_kind kind, struct sluice__name name)
+{
+    uint32_t hash = (2166136261u ^ (uint32_t)kind) * 16777619u;
+    for (uint32_t i = 0; i < name.length; i++)
+        hash = (hash ^ name.bytes[i]) * 16777619u;
+    return hash;
+}
+
+static bool same_name(struct sluice *s, struct sluice_object *o, struct sluice__name name)
+{
+    uint32_t at = load_relaxed(&o->name), length = load_relaxed(&o->name_bytes);
+    uint8_t bytes[SLUICE_NAME_BYTES];
+    if (length != name.length || at > s->bytes - length)
+        return false;
+    port_copy_out(bytes, sluice__at(s, at), length);
+    for (uint32_t i = 0; i < length; i++)
+        if (bytes[i] != name.bytes[i])
+            return false;
+    return true;
+}
+
+/* More than a sound region can hold. */
+static uint32_t most_objects(struct sluice *s)
+{
+    return s->bytes / sizeof(struct sluice_object);
+}
+
+/* The word that leads to the object of that name, or to the chain's end; NULL where the chain is damaged. */
+static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct sluice__name name)
+{
+    uint32_t hash = hash_of(kind, name);
+    struct sluice_au32 *link = sluice__bucket(s, hash);
+    for (uint32_t left = most_objects(s); left > 0; left--) {
+        uint32_t at = load_relaxed(link);
+        struct sluice_object *o = object_at(s, at);
+        if (at == 0)
+            return link;
+        if (o == NULL)
+            return NULL;
+        if (load_relaxed(&o->hash) == hash && load_relaxed(&o->kind) == (uint32_t)kind &&
+            same_name(s, o, name))
+            return link;
+        link = &o->chain;
+    }
+    return NULL;
+}
+
+/* With the gate held: the handle of an object that exists, or why not. */
+static int open_found(struct sluice *s, uint32_t at, uint32_t flags, uint32_t index)
+{
+    if (at == 0)
+        return -SLUICE_ENOENT;
+    if ((flags & SLUICE_CREATE) && (flags & SLUICE_EXCLUSIVE))
+        return -SLUICE_EEXIST;
+    sluice__handle_enter(s, index, at, flags);
+    return (int)index;
+}
+
+/* The critical section around `found` or `enter new`, with the room for a handle it needs. */
+static int open_or_publish(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
+                           uint32_t flags, uint32_t built)
+{
+    int n, index = sluice__handle_new(s);
+    if (index < 0)
+        return index;
+    if (sluice__gate_lock(s, names_gate(s)) != 0) {
+        sluice__handle_drop(s, (uint32_t)index);
+        return SLUICE__NOT_NOW;
+    }
+    struct sluice_au32 *link = name.length ? find(s, kind, name) : NULL;
+    if (name.length != 0 && link == NULL) {
+        n = -SLUICE_EUCLEAN;
+    } else if (built == 0 || (link != NULL && load_relaxed(link) != 0)) {
+        n = open_found(s, link ? load_relaxed(link) : 0, flags, (uint32_t)index);
+    } else {
+        struct sluice_object *o = sluice__at(s, built);
+        struct sluice_region *region = sluice__region(s);
+        sluice__set(s, &region->serial, load_relaxed(&region->serial) + 1);
+        store_relaxed(&o->serial, load_relaxed(&region->serial));
+        if (link != NULL) {
+            sluice__set(s, link, built); /* [NM1-W] the object before its name */
+            sluice__set(s, &o->refs, 1);
+        }
+        sluice__handle_enter(s, (uint32_t)index, built, flags);
+        sluice__set(s, &s->me->building, 0);
+        n = index;
+    }
+    sluice__gate_unlock(s, names_gate(s));
+    if (n < 0)
+        sluice__handle_drop(s, (uint32_t)index);
+    return n;
+}
+
+int sluice__name_open(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
+                      uint32_t flags)
+{
+    return open_or_publish(s, kind, name, flags, 0);
+}
+
+int sluice__name_publish(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
+                         uint32_t flags)
+{
+    return open_or_publish(s, kind, name, flags, load_relaxed(&s->me->building));
+}
+
+int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__name name)
+{
+    int n = sluice__heap_give(s, &s->me->building);
+    if (n != 0)
+        return n;
+    if (sluice__gate_lock(s, names_gate(s)) != 0)
+        return SLUICE__NOT_NOW;
+    struct sluice_au32 *link = find(s, kind, name);
+    uint32_t at = link ? load_relaxed(link) : 0;
+    if (at != 0) {
+        struct sluice_object *o = sluice__at(s, at);
+        sluice__set(s, link, load_relaxed(&o->chain));
+        sluice__set(s, &o->chain, 0);
+        sluice__object_unref(s, o);
+    }
+    sluice__gate_unlock(s, names_gate(s));
+    sluice__heap_give(s, &s->me->building); /* else the next who needs the word does it */
+    if (link == NULL)
+        return -SLUICE_EUCLEAN;
+    return at != 0 ? 0 : -SLUICE_ENOENT;
+}
+
+void sluice__object_init(struct sluice *s, enum sluice_kind kind, uint32_t mode,
+                         struct sluice__name name, uint32_t body)
+{
+    uint32_t at = load_relaxed(&s->me->building);
+    struct sluice_object *o = sluice__at(s, at);
+    uint32_t name_at = at + (uint32_t)sizeof(*o) + body;
+    store_relaxed(&o->kind, (uint32_t)kind);
+    store_relaxed(&o->hash, hash_of(kind, name));
+    store_relaxed(&o->name, name_at);
+    store_relaxed(&o->name_bytes, name.length);
+    store_relaxed(&o->mode, mode);
+    store_relaxed(&o->owner, (uint32_t)load64_relaxed(&s->me->life) >> 8);
+    if (name.length != 0)
+        port_copy_in(sluice__at(s, name_at), name.bytes, name.length);
+}
+
+uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor)
+{
+    for (uint32_t bucket = *cursor >> 8, place = *cursor & 0xff; bucket < s->buckets;
+         bucket++, place = 0) {
+        uint32_t at = load_relaxed(sluice__bucket(s, bucket));
+        struct sluice_object *o = object_at(s, at);
+        for (uint32_t i = 0; o != NULL && i < place; i++)
+            o = object_at(s, at = load_relaxed(&o->chain));
+        if (o != NULL && place < 0xff) {
+            *cursor = bucket << 8 | (place + 1);
+            return at;
+        }
+    }
+    *cursor = 0;
+    return 0;
+}
+
+bool sluice__names_valid(struct sluice *s)
+{
+    for (uint32_t bucket = 0; bucket < s->buckets; bucket++) {
+        uint32_t left = most_objects(s);
+        for (uint32_t at = load_relaxed(sluice__bucket(s, bucket)); at != 0; left--) {
+            struct sluice_object *o = object_at(s, at);
+            if (o == NULL || left == 0 || (load_relaxed(&o->hash) & (s->buckets - 1)) != bucket ||
+                load_relaxed(&o->refs) == 0 || sluice__heap_bytes(s, at) == 0)
+                return false;
+            at = load_relaxed(&o->chain);
+        }
+    }
+    return sluice__gate_valid(s, names_gate(s));
+}

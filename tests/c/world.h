@@ -1,0 +1,88 @@
+/* What the C tests share: checks that print, a region in memory, requests that block. */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "prim/region.h"
+#include "sluice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define check(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            printf("not ok %s:%d: %s\n", __FILE__, __LINE__, #condition);                          \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static inline void passed(const char *name)
+{
+    printf("ok %s\n", name);
+    fflush(stdout);
+}
+
+static inline void *new_region(uint32_t bytes, uint32_t agents)
+{
+    void *base = aligned_alloc(64, bytes);
+    memset(base, 0, bytes);
+    check(sluice_format(base, bytes, agents) == 0);
+    return base;
+}
+
+static inline void join(struct sluice *s, void *base, uint32_t bytes, uint32_t owner)
+{
+    check(sluice_attach(s, base, bytes, owner, 0, 0) == 0);
+}
+
+static inline struct sluice_request request_of(uint32_t op, uint32_t handle, const char *name)
+{
+    struct sluice_request r = {.op = op, .handle = handle, .name = name};
+    r.name_length = name ? (uint32_t)strlen(name) : 0;
+    return r;
+}
+
+/* Sleeps on the bell until the request is done or the deadline has come (-ETIMEDOUT). */
+static inline int wait_for(struct sluice *s, struct sluice_request *r, int64_t deadline_ns)
+{
+    for (;;) {
+        sluice_bell_answer(s);
+        while (sluice_ready(s) != 0)
+            ;
+        int n = sluice_advance(s, r);
+        if (n != -SLUICE_EAGAIN && n != SLUICE_STALLED)
+            return n;
+        bool rung = true;
+        while (rung && sluice_bell_arm(s))
+            rung = port_park(&s->me->bell, SLUICE_BELL_ASLEEP, deadline_ns);
+        if (!rung) {
+            sluice_cancel(s, r);
+            return -SLUICE_ETIMEDOUT;
+        }
+    }
+}
+
+/* A request that waits for no more than a lock. */
+static inline int simply(struct sluice *s, uint32_t op, uint32_t handle)
+{
+    struct sluice_request r = request_of(op, handle, NULL);
+    return wait_for(s, &r, PORT_FOREVER);
+}
+
+static inline int open_sem(struct sluice *s, const char *name, uint32_t flags, uint32_t value)
+{
+    struct sluice_request r = request_of(SLUICE_OP_SEM_OPEN, 0, name);
+    r.args[0] = flags;
+    r.args[1] = 0600;
+    r.args[2] = value;
+    return wait_for(s, &r, PORT_FOREVER);
+}
+
+static inline void leave(struct sluice *s)
+{
+    while (sluice_detach(s) == SLUICE_STALLED)
+        port_pause();
+}
+
+#endif

@@ -1,0 +1,64 @@
+/**
+ * The waist. Everything above it (`ts/api`) knows no backend; everything below
+ * knows no promise, no timeout and no AbortSignal.
+ *
+ * A request is numbers and bytes, so that a ring, a MessagePort or a network
+ * can carry it; what each one takes and gives stands in
+ * `core/include/sluice_ops.def`. A backend *completes* requests: waiting is its
+ * business, because what a condition wait or a FIFO's open waits for is neither
+ * a word nor a descriptor.
+ */
+export interface Request {
+  /** One of `Op`. */
+  op: number;
+  /** The object, as an open request's `n` named it; 0 where none is meant. */
+  handle: number;
+  /** Six u32. */
+  args: Uint32Array;
+  /** What is sent, or where to put what is received. Not touched after the settling. */
+  bytes?: Uint8Array | undefined;
+  /** An object's name or path. */
+  name?: string | undefined;
+  /** Four u32, written before the request settles. */
+  out: Uint32Array;
+}
+
+/** Names one submitted request until it has settled. */
+export type Token = number;
+
+export interface Traits {
+  /** `attempt` works. */
+  readonly sync: boolean;
+  /** `block` works: this thread may sleep. */
+  readonly block: boolean;
+  /** Claims of a ring are views of `memory`. */
+  readonly views: boolean;
+  /** Whose end proves an agent's death. */
+  readonly agent: 'thread' | 'process' | 'connection';
+}
+
+export interface Backend {
+  readonly name: 'wasm' | 'native';
+  readonly traits: Traits;
+  /** Where a claim's address points into, when `traits.views`. */
+  readonly memory: ArrayBufferLike | undefined;
+
+  /** One try that never waits and registers nothing: the result, or -errno; -EAGAIN where it would have to wait. Needs `traits.sync`. */
+  attempt(request: Request): number;
+  /**
+   * Waits on this thread. `deadline` is absolute, on the clock of `performance.now()`, in milliseconds; `Infinity` for none.
+   * -ETIMEDOUT when it has come. Needs `traits.block`.
+   */
+  block(request: Request, deadline: number): number;
+  /** Starts a request that may wait. `settle` is called exactly once with its result, never inside `submit`. */
+  submit(request: Request, settle: (n: number) => void): Token;
+  /** A wish: the request settles -ECANCELED, or with its result if that was won already. A settled or unknown token is ignored. */
+  cancel(token: Token): void;
+
+  /** What `attach` needs in another agent: structured-cloneable. */
+  ticket(): unknown;
+  /** Tells of a worker whose end proves the death of the agents in it. */
+  watch(worker: unknown): void;
+  /** Closes every handle of this agent and leaves; pending requests settle -EBADF. */
+  close(): void;
+}
