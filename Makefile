@@ -56,8 +56,8 @@ FLAGS.addon := -O2 -g1 -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules
 
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp
-	@mkdir -p $$(@D)
-	$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -c $$< -o $$@
+	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
+	@$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -c $$< -o $$@
 endef
 $(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
 -include $(shell find build -name '*.d' 2>/dev/null)
@@ -100,7 +100,7 @@ abi: wasm ## the module's imports and exports, the generated constants, the stru
 c_tests = $(patsubst %.c,build/$(1)/%,$(wildcard tests/c/*.c))
 define linked
 build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
-	$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
+	@$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
 endef
 $(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))

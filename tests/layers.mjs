@@ -1,5 +1,5 @@
 /** The house's rules: includes and imports go down only, machines show in core/port only, files stay small. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 const floors = ['core/port', 'core/prim', 'core/obj', 'core/reg', 'core/api'];
@@ -9,7 +9,7 @@ const entries = ['ts/api/index.ts', 'ts/api/browser.ts'];
 const waist = ['ts/backend/backend.ts', 'ts/backend/abi.gen.ts'];
 
 const problems = [];
-const files = ['core', 'native', 'ts'].flatMap((root) =>
+const files = ['core', 'native', 'ts'].filter(existsSync).flatMap((root) =>
   readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.([ch]|ts)$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
@@ -18,7 +18,9 @@ const exists = new Set(files);
 const floor = (path) => floors.findIndex((each) => path.startsWith(`${each}/`));
 
 function included(file, name) {
-  return [join(dirname(file), name), join('core', name), join('core/include', name)].map(normalize).find((path) => exists.has(path));
+  return [join(dirname(file), name), join('core', name), join('core/include', name)]
+    .map(normalize)
+    .find((path) => exists.has(path));
 }
 
 function checkIncludes(file, text) {
@@ -34,7 +36,9 @@ function checkIncludes(file, text) {
 function checkMachine(file, text) {
   if (file.startsWith('core/port/') || !file.startsWith('core/')) return;
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-  const found = /__(?:wasm|linux|EMSCRIPTEN|APPLE)\w*__|\b_WIN32\b|\bvolatile\b|__sync_\w+|__atomic_\w+|atomic_thread_fence/.exec(code);
+  const found = /__(?:wasm|linux|EMSCRIPTEN|APPLE)\w*__|\b_WIN32\b|\bvolatile\b|__sync_\w+|__atomic_\w+|atomic_thread_fence/.exec(
+    code,
+  );
   if (found) problems.push(`${file}: ${found[0]} belongs into core/port`);
 }
 

@@ -5,4 +5,7 @@ import { dirname } from 'node:path';
 const [source, target] = process.argv.slice(2);
 const text = readFileSync(source).toString('base64');
 mkdirSync(dirname(target), { recursive: true });
-writeFileSync(target, `// Made from the core by \`make wasm\`.\n/** The core, in base64. */\nexport const moduleBase64 =\n  '${text}';\n`);
+writeFileSync(
+  target,
+  `// Made from the core by \`make wasm\`.\n/** The core, in base64. */\nexport const moduleBase64 =\n  '${text}';\n`,
+);

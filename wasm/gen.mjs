@@ -63,7 +63,8 @@ function asserts() {
   const lines = ['#include "sluice_abi.h"', '#include <stddef.h>'];
   for (const [name, { tag, fields, bytes, pointer }] of Object.entries(headers.structs)) {
     if (pointer) lines.push('#ifdef __wasm__');
-    for (const field of fields) lines.push(`_Static_assert(offsetof(${tag} ${name}, ${field.name}) == ${field.at}, "${name}.${field.name}");`);
+    for (const field of fields)
+      lines.push(`_Static_assert(offsetof(${tag} ${name}, ${field.name}) == ${field.at}, "${name}.${field.name}");`);
     lines.push(`_Static_assert(sizeof(${tag} ${name}) == ${bytes}, "${name}");`);
     if (pointer) lines.push('#endif');
   }

@@ -69,8 +69,12 @@ function layOut(name, body, types, constants, union) {
   let end = 0;
   let align = 1;
   let pointer = false;
-  for (const line of body.replace(/\s+/g, ' ').split(';').filter((part) => part.trim())) {
-    const match = /^\s*(?:_Alignas\((\w+)\) )?(?:const )?(void \*|(?:(?:struct|union) )?\w+(?= )) ?(\w+)((?:\[[^\]]*\])*)\s*$/.exec(line);
+  for (const line of body
+    .replace(/\s+/g, ' ')
+    .split(';')
+    .filter((part) => part.trim())) {
+    const match =
+      /^\s*(?:_Alignas\((\w+)\) )?(?:const )?(void \*|(?:(?:struct|union) )?\w+(?= )) ?(\w+)((?:\[[^\]]*\])*)\s*$/.exec(line);
     const type = match && types[match[2]];
     if (!type) throw new Error(`${name}: cannot read "${line.trim()}"`);
     const own = Math.max(type.align, match[1] ? evaluate(match[1], constants) : 1);
