@@ -1,0 +1,81 @@
+import { Define, Limit, RequestAt } from '../abi.gen.js';
+import type { Request } from '../backend.js';
+
+/**
+ * What an agent needs in the memory beside the region: its owner's word, its view of the
+ * region, one request, a name, and the rest is its stack. Desks lie in front of the region, one a slot; pages that nobody
+ * touches cost nothing.
+ */
+export const DESK_BYTES = 16384;
+const FIRST = 1024;
+const At = { owner: 0, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as const;
+
+/** Where the region starts, behind the desks. */
+export const regionAt = (agents: number): number => FIRST + agents * DESK_BYTES;
+
+const encoder = new TextEncoder();
+
+export class Desk {
+  readonly view: number;
+  readonly request: number;
+  readonly stackTop: number;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+
+  private constructor(buffer: ArrayBufferLike, index: number) {
+    this.#at = FIRST + index * DESK_BYTES;
+    this.#words = new Int32Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+    this.view = this.#at + At.view;
+    this.request = this.#at + At.request;
+    this.stackTop = this.#at + DESK_BYTES;
+  }
+
+  /** Takes a free desk for this owner; undefined when there is none. */
+  static claim(buffer: ArrayBufferLike, agents: number, owner: number): Desk | undefined {
+    const words = new Int32Array(buffer);
+    for (let index = 0; index < agents; index++) {
+      const at = (FIRST + index * DESK_BYTES + At.owner) / 4;
+      if (Atomics.compareExchange(words, at, 0, owner) === 0) return new Desk(buffer, index);
+    }
+    return undefined;
+  }
+
+  /** Frees the desks of an owner that is dead. */
+  static clear(buffer: ArrayBufferLike, agents: number, owner: number): void {
+    const words = new Int32Array(buffer);
+    for (let index = 0; index < agents; index++)
+      Atomics.compareExchange(words, (FIRST + index * DESK_BYTES + At.owner) / 4, owner, 0);
+  }
+
+  leave(): void {
+    Atomics.store(this.#words, (this.#at + At.owner) / 4, 0);
+  }
+
+  /** Puts a request before the core; `waiter` is what the core left there the last time, 0 at first. */
+  write(request: Request, waiter: number): void {
+    const words = this.#words;
+    const at = this.request / 4;
+    words[at + RequestAt.op / 4] = request.op;
+    words[at + RequestAt.handle / 4] = request.handle;
+    for (let i = 0; i < 6; i++) words[at + RequestAt.args / 4 + i] = request.args[i]!;
+    words[at + RequestAt.waiter / 4] = waiter;
+    words[at + RequestAt.nameLength / 4] = request.name === undefined ? 0 : this.#writeName(request.name);
+    words[at + RequestAt.name / 4] = this.#at + At.name;
+  }
+
+  /** What the core left there; `request` gets its reply. */
+  read(request: Request): number {
+    const at = this.request / 4;
+    for (let i = 0; i < 4; i++) request.out[i] = this.#words[at + RequestAt.out / 4 + i]!;
+    return this.#words[at + RequestAt.waiter / 4]!;
+  }
+
+  /** One byte more than a name may have still fits, so that the core refuses it rather than takes a shortened one. */
+  #writeName(name: string): number {
+    const bytes = encoder.encode(name).subarray(0, Limit.NAME_BYTES + 1);
+    this.#bytes.set(bytes, this.#at + At.name);
+    return bytes.length;
+  }
+}

@@ -1,0 +1,134 @@
+import { Errno, Limit } from '../abi.gen.js';
+import { Desk, regionAt } from './desk.js';
+import { moduleBase64 } from './module.gen.js';
+
+/** What the module exports (wasm/exports.txt). Addresses and counts are u32, results i32. */
+export interface Core {
+  sluice_format(base: number, bytes: number, agents: number): number;
+  sluice_attach(view: number, base: number, bytes: number, owner: number, startedLow: number, startedHigh: number): number;
+  sluice_detach(view: number): number;
+  sluice_try(view: number, request: number): number;
+  sluice_advance(view: number, request: number): number;
+  sluice_cancel(view: number, request: number): void;
+  sluice_bell(view: number): number;
+  sluice_bell_arm(view: number): number;
+  sluice_bell_answer(view: number): void;
+  sluice_ready(view: number): number;
+  sluice_died(view: number, owner: number): number;
+  sluice_settle(view: number): number;
+}
+
+/** Structured-cloneable: what a thread needs to join, without fetching anything. */
+export interface WasmTicket {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  sizeBytes: number;
+}
+
+/** One agent: its core, its desk, the memory. */
+export interface Agent {
+  core: Core;
+  desk: Desk;
+  ticket: WasmTicket;
+  owner: number;
+}
+
+const AGENTS = Limit.AGENTS;
+const PAGE = 65536;
+export const DEFAULT_SIZE_BYTES = 16 * 1024 * 1024;
+
+/** An error of starting: its number and what was wrong. */
+export function startError(errno: number, message: string): Error {
+  return Object.assign(new Error(message), { errno });
+}
+
+function refused(n: number, what: string): Error {
+  return startError(-n, `${what} gave ${Object.keys(Errno).find((key) => Errno[key as keyof typeof Errno] === -n) ?? n}`);
+}
+
+type NodeProcess = { getBuiltinModule?: (name: string) => unknown };
+
+/** A number of 24 bits for this thread, by which its end can be told: in Node its thread id. */
+function ownOwner(): number {
+  const process = (globalThis as { process?: NodeProcess }).process;
+  const threads = process?.getBuiltinModule?.('node:worker_threads') as { threadId: number } | undefined;
+  return threads ? ownerOf(threads.threadId) : 1 + Math.floor(Math.random() * Limit.OWNER_MAX);
+}
+
+export const ownerOf = (threadId: number): number => 1 + (threadId % Limit.OWNER_MAX);
+
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, stackTop: number): Core {
+  const env = {
+    memory,
+    __memory_base: new WebAssembly.Global({ value: 'i32', mutable: false }, 0),
+    __stack_pointer: new WebAssembly.Global({ value: 'i32', mutable: true }, stackTop),
+  };
+  return new WebAssembly.Instance(module, { env }).exports as unknown as Core;
+}
+
+/** The module carried in this package. */
+export async function ownModule(): Promise<WebAssembly.Module> {
+  const text = atob(moduleBase64);
+  return WebAssembly.compile(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+}
+
+/** Makes a region and joins it. */
+export function create(module: WebAssembly.Module, sizeBytes: number): Agent {
+  const pages = Math.ceil((regionAt(AGENTS) + sizeBytes) / PAGE);
+  let memory: WebAssembly.Memory;
+  try {
+    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    throw startError(
+      Errno.ENOMEM,
+      `a shared memory of ${pages * PAGE} bytes was refused (sizeBytes ${sizeBytes}): ${(error as Error).message}`,
+    );
+  }
+  const desk = Desk.claim(memory.buffer, AGENTS, ownOwner())!;
+  const core = instantiate(module, memory, desk.stackTop);
+  const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS);
+  desk.leave();
+  if (n < 0)
+    throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
+  return join({ module, memory, sizeBytes });
+}
+
+/** Joins a region that another thread made. */
+export function join(ticket: WasmTicket): Agent {
+  const { module, memory, sizeBytes } = checkTicket(ticket);
+  const owner = ownOwner();
+  const desk = Desk.claim(memory.buffer, AGENTS, owner);
+  if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
+  const core = instantiate(module, memory, desk.stackTop);
+  const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
+  if (n < 0) {
+    desk.leave();
+    throw refused(n, 'sluice_attach');
+  }
+  return { core, desk, ticket, owner };
+}
+
+function checkTicket(ticket: unknown): WasmTicket {
+  const { module, memory, sizeBytes } = (ticket ?? {}) as Partial<WasmTicket>;
+  const sound =
+    module instanceof WebAssembly.Module &&
+    memory instanceof WebAssembly.Memory &&
+    Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]' &&
+    typeof sizeBytes === 'number' &&
+    memory.buffer.byteLength >= regionAt(AGENTS) + sizeBytes;
+  if (!sound)
+    throw startError(
+      Errno.EINVAL,
+      'the ticket is not what ipc.ticket() gave: it lacks its module, its shared memory or its size',
+    );
+  return { module, memory, sizeBytes };
+}
+
+export function leave(agent: Agent): void {
+  agent.desk.leave();
+}
+
+/** After proof of an owner's death, and its settling. */
+export function clearDesks(agent: Agent, owner: number): void {
+  Desk.clear(agent.ticket.memory.buffer, AGENTS, owner);
+}

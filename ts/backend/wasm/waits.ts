@@ -1,0 +1,164 @@
+import { Bell, Define, Errno } from '../abi.gen.js';
+import type { Request, Token } from '../backend.js';
+import type { Agent } from './start.js';
+
+const STALLED = Define.STALLED | 0;
+const unsettled = (n: number): boolean => n === -Errno.EAGAIN || n === STALLED;
+
+/** One submitted request. */
+interface Wait {
+  request: Request;
+  settle: (n: number) => void;
+  token: Token;
+  /** As the core names it; 0 while it has none. */
+  waiter: number;
+}
+
+/**
+ * The waiting of one agent on its bell. At most one `Atomics.waitAsync` is out at a time, whatever the number of
+ * requests, and it is never abandoned: what goes on being notified needs no time slices.
+ */
+export class Waits {
+  readonly #agent: Agent;
+  readonly #words: Int32Array;
+  readonly #bell: number;
+  readonly #pending = new Map<Token, Wait>();
+  readonly #hung = new Map<number, Wait>();
+  readonly #stalled = new Set<Wait>();
+  /** What met a held lock and is no request: true when done. */
+  #retries: (() => boolean)[] = [];
+  #lastToken = 0;
+  #listening = false;
+  #rounds = false;
+  #closed = false;
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#words = new Int32Array(agent.ticket.memory.buffer);
+    this.#bell = agent.core.sluice_bell(agent.desk.view) / 4;
+  }
+
+  submit(request: Request, settle: (n: number) => void): Token {
+    const wait: Wait = { request, settle, token: ++this.#lastToken, waiter: 0 };
+    this.#pending.set(wait.token, wait);
+    const n = this.#closed ? -Errno.EBADF : this.#advance(wait);
+    if (unsettled(n)) this.#round();
+    else queueMicrotask(() => this.#settle(wait, n));
+    return wait.token;
+  }
+
+  cancel(token: Token, n: number): void {
+    const wait = this.#pending.get(token);
+    if (wait === undefined || (wait.waiter === 0 && !this.#stalled.has(wait))) return; // settled, or won and about to be
+    this.#withdraw(wait);
+    queueMicrotask(() => this.#settle(wait, n));
+  }
+
+  /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
+  block(request: Request, deadline: number): number {
+    const wait: Wait = { request, settle: () => {}, token: 0, waiter: 0 };
+    let n = this.#advance(wait);
+    while (unsettled(n)) {
+      if (!this.#sleep(deadline)) {
+        this.#withdraw(wait);
+        n = -Errno.ETIMEDOUT;
+        break;
+      }
+      this.#agent.core.sluice_bell_answer(this.#agent.desk.view);
+      for (const other of this.#ready()) this.#stalled.add(other);
+      n = this.#advance(wait);
+    }
+    if (this.#waiting()) queueMicrotask(() => this.#round());
+    return n;
+  }
+
+  /** Does it now, or each time a lock was freed, until it is done. */
+  retry(step: () => boolean): void {
+    if (step()) return;
+    this.#retries.push(step);
+    this.#round();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const wait of this.#pending.values()) this.cancel(wait.token, -Errno.EBADF);
+  }
+
+  /** As far as the core can go with it now. */
+  #advance(wait: Wait): number {
+    const { core, desk } = this.#agent;
+    if (wait.waiter !== 0) this.#hung.delete(wait.waiter);
+    this.#stalled.delete(wait);
+    desk.write(wait.request, wait.waiter);
+    const n = core.sluice_advance(desk.view, desk.request);
+    wait.waiter = desk.read(wait.request);
+    if (wait.waiter !== 0) this.#hung.set(wait.waiter, wait);
+    if (n === STALLED) this.#stalled.add(wait);
+    return n;
+  }
+
+  #withdraw(wait: Wait): void {
+    const { core, desk } = this.#agent;
+    this.#hung.delete(wait.waiter);
+    this.#stalled.delete(wait);
+    if (wait.waiter === 0) return;
+    desk.write(wait.request, wait.waiter);
+    core.sluice_cancel(desk.view, desk.request);
+    wait.waiter = 0;
+  }
+
+  #settle(wait: Wait, n: number): void {
+    if (this.#pending.delete(wait.token)) wait.settle(n);
+  }
+
+  /** Everything that was rung for, until the bell is armed and one listener is out. */
+  #round(): void {
+    const { core, desk } = this.#agent;
+    if (this.#rounds || (this.#closed && this.#retries.length === 0)) return;
+    this.#rounds = true;
+    do {
+      core.sluice_bell_answer(desk.view);
+      for (const wait of this.#ready()) {
+        const n = this.#advance(wait);
+        if (!unsettled(n)) queueMicrotask(() => this.#settle(wait, n));
+      }
+      this.#retries = this.#retries.filter((step) => !step());
+    } while (this.#waiting() && !core.sluice_bell_arm(desk.view));
+    this.#rounds = false;
+    if (this.#waiting()) this.#listen();
+  }
+
+  #waiting(): boolean {
+    return this.#hung.size > 0 || this.#stalled.size > 0 || this.#retries.length > 0;
+  }
+
+  /** What the core marked, and what met a held lock. */
+  #ready(): Set<Wait> {
+    const { core, desk } = this.#agent;
+    const ready = new Set(this.#stalled);
+    for (let waiter = core.sluice_ready(desk.view); waiter !== 0; waiter = core.sluice_ready(desk.view)) {
+      const wait = this.#hung.get(waiter);
+      if (wait !== undefined) ready.add(wait);
+    }
+    return ready;
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    const { async, value } = Atomics.waitAsync(this.#words, this.#bell, Bell.ASLEEP);
+    this.#listening = true;
+    const rung = () => {
+      this.#listening = false;
+      this.#round();
+    };
+    if (async) value.then(rung);
+    else queueMicrotask(rung);
+  }
+
+  /** Sleeps until the bell rings; false when the deadline has come. */
+  #sleep(deadline: number): boolean {
+    if (!this.#agent.core.sluice_bell_arm(this.#agent.desk.view)) return true;
+    const left = deadline - performance.now();
+    return left > 0 && Atomics.wait(this.#words, this.#bell, Bell.ASLEEP, left) !== 'timed-out';
+  }
+}

@@ -1,0 +1,123 @@
+import { Define, Errno } from '../abi.gen.js';
+import type { Backend, Request, Token, Traits } from '../backend.js';
+import { type Agent, clearDesks, create, DEFAULT_SIZE_BYTES, join, leave, ownerOf, ownModule, type WasmTicket } from './start.js';
+import { Waits } from './waits.js';
+
+interface OpenOptions {
+  sizeBytes?: number;
+  wasm?: WebAssembly.Module | BufferSource | URL | string;
+}
+
+/** What tells of a worker's end in Node. */
+interface WatchedWorker {
+  threadId?: number;
+  once?(event: 'exit', listener: () => void): unknown;
+}
+
+async function moduleFrom(wasm: OpenOptions['wasm']): Promise<WebAssembly.Module> {
+  if (wasm === undefined) return ownModule();
+  if (wasm instanceof WebAssembly.Module) return wasm;
+  if (typeof wasm === 'string' || wasm instanceof URL) return WebAssembly.compile(await (await fetch(wasm)).arrayBuffer());
+  return WebAssembly.compile(wasm);
+}
+
+/** The core in a shared WebAssembly.Memory, between the threads of one process. */
+export class WasmBackend implements Backend {
+  readonly name = 'wasm';
+  readonly traits: Traits;
+  readonly memory: ArrayBufferLike;
+  readonly #agent: Agent;
+  readonly #waits: Waits;
+  #closed = false;
+
+  private constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#waits = new Waits(agent);
+    this.memory = agent.ticket.memory.buffer;
+    this.traits = { sync: true, block: mayBlock(), views: true, agent: 'thread' };
+  }
+
+  /** Why it cannot work here, as a sentence; undefined when it can. */
+  static missing(): string | undefined {
+    if (typeof SharedArrayBuffer === 'undefined') {
+      return 'there is no SharedArrayBuffer here: a page needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+    }
+    if (typeof Atomics.waitAsync !== 'function') return 'this engine has no Atomics.waitAsync';
+    return undefined;
+  }
+
+  static async open(options: OpenOptions): Promise<WasmBackend> {
+    return new WasmBackend(create(await moduleFrom(options.wasm), options.sizeBytes ?? DEFAULT_SIZE_BYTES));
+  }
+
+  static async attach(ticket: unknown): Promise<WasmBackend> {
+    return WasmBackend.attachSync(ticket);
+  }
+
+  static attachSync(ticket: unknown): WasmBackend {
+    return new WasmBackend(join(ticket as WasmTicket));
+  }
+
+  attempt(request: Request): number {
+    if (this.#closed) return -Errno.EBADF;
+    const { core, desk } = this.#agent;
+    desk.write(request, 0);
+    const n = core.sluice_try(desk.view, desk.request);
+    desk.read(request);
+    return n;
+  }
+
+  block(request: Request, deadline: number): number {
+    return this.#closed ? -Errno.EBADF : this.#waits.block(request, deadline);
+  }
+
+  submit(request: Request, settle: (n: number) => void): Token {
+    return this.#waits.submit(request, settle);
+  }
+
+  cancel(token: Token): void {
+    this.#waits.cancel(token, -Errno.ECANCELED);
+  }
+
+  ticket(): WasmTicket {
+    return this.#agent.ticket;
+  }
+
+  watch(worker: unknown): void {
+    const { threadId, once } = (worker ?? {}) as WatchedWorker;
+    if (typeof threadId !== 'number' || typeof once !== 'function') return;
+    once.call(worker, 'exit', () => this.#died(ownerOf(threadId)));
+  }
+
+  #died(owner: number): void {
+    const { core, desk } = this.#agent;
+    if (this.#closed) return;
+    core.sluice_died(desk.view, owner);
+    this.#waits.retry(() => {
+      const settled = core.sluice_settle(desk.view) !== (Define.STALLED | 0);
+      if (settled) clearDesks(this.#agent, owner);
+      return settled;
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waits.close();
+    this.#waits.retry(() => {
+      const left = this.#agent.core.sluice_detach(this.#agent.desk.view) !== (Define.STALLED | 0);
+      if (left) leave(this.#agent);
+      return left;
+    });
+  }
+}
+
+/** A page's main thread may not sleep; the only way to know is to try, on a word that ends the wait at once. */
+function mayBlock(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
