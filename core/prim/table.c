@@ -42,8 +42,11 @@ int sluice__table_drop(struct sluice *s, struct sluice_au32 *directory)
     if (!sluice__inside(s, at, sizeof(struct sluice_directory)))
         return at == 0 ? 0 : -SLUICE_EUCLEAN;
     struct sluice_directory *d = sluice__at(s, at);
-    for (uint32_t i = 0; i < SLUICE_CHUNKS; i++) {
-        int n = sluice__heap_give(s, &d->chunks[i]);
+    uint32_t chunks = 0;
+    while (chunks < SLUICE_CHUNKS && load_relaxed(&d->chunks[chunks]) != 0)
+        chunks++;
+    while (chunks-- > 0) { /* the last first: who goes on after a death counts the rest */
+        int n = sluice__heap_give(s, &d->chunks[chunks]);
         if (n != 0)
             return n;
     }

@@ -69,9 +69,9 @@ static void repair_end(struct sluice *s)
 
 static int end_waiters(struct sluice *s, struct sluice_agent *agent)
 {
-    for (uint32_t chunk = 0; chunk < SLUICE_CHUNKS; chunk++) {
-        struct sluice_chunk *c = sluice__chunk(s, &agent->waiters, chunk);
-        for (uint32_t i = 0; c != NULL && i < SLUICE_CHUNK; i++) {
+    struct sluice_chunk *c;
+    for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->waiters, chunk)) != NULL; chunk++) {
+        for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
             int n = sluice__event_remove(s, &c->records[i].waiter);
             if (n != 0)
                 return n;
@@ -82,9 +82,9 @@ static int end_waiters(struct sluice *s, struct sluice_agent *agent)
 
 static int close_handles(struct sluice *s, struct sluice_agent *agent)
 {
-    for (uint32_t chunk = 0; chunk < SLUICE_CHUNKS; chunk++) {
-        struct sluice_chunk *c = sluice__chunk(s, &agent->handles, chunk);
-        for (uint32_t i = 0; c != NULL && i < SLUICE_CHUNK; i++) {
+    struct sluice_chunk *c;
+    for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->handles, chunk)) != NULL; chunk++) {
+        for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
             int n = sluice__handle_settle(s, &c->records[i].handle);
             if (n != 0)
                 return n;
@@ -122,11 +122,15 @@ static void stop_wanting(struct sluice *s, uint32_t slot)
     and_seq(&sluice__region(s)->wanting[slot / 32], ~(1u << slot % 32));
 }
 
+/* Also those whose bell says RUNG already: the dead one may not have lived to wake them. */
 static void ring_all(struct sluice *s)
 {
-    for (uint32_t slot = 0; slot < s->agents; slot++)
-        if (has_life(s, slot, SLUICE_LIFE_LIVE))
-            sluice__bell_ring(s, slot);
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        if (!has_life(s, slot, SLUICE_LIFE_LIVE))
+            continue;
+        sluice__bell_ring(s, slot);
+        port_unpark(&sluice__agent(s, slot)->bell);
+    }
 }
 
 static int settle(struct sluice *s, uint32_t slot)

@@ -1,0 +1,331 @@
+/* The search: depth first over re-executions, one node for each transition of the present path. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct node {
+    uint32_t first, count; /* its enabled transitions in `all` */
+    uint32_t chosen;
+    int spent;    /* BOUNDED: preemptions on the way here */
+    int8_t agent; /* who moved last */
+};
+
+static struct node nodes[FAKE_DEPTH];
+static int depth; /* nodes in the present path */
+static struct fake_tr *all;
+static uint32_t capacity;
+
+static struct {
+    enum fake_mode mode;
+    int preemptions, max_steps;
+} how;
+
+double fake__seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct fake_tr *fake__node(int at, int *count)
+{
+    *count = (int)nodes[at].count;
+    return &all[nodes[at].first];
+}
+
+static void grow(uint32_t needed)
+{
+    if (needed <= capacity)
+        return;
+    capacity = needed * 2;
+    all = realloc(all, capacity * sizeof *all);
+    if (!all)
+        abort();
+}
+
+/* ---- which of the enabled ones to explore ---- */
+
+/* Seen from here on in another order: what slept or was done one step before, and commutes with that step. */
+static void inherit_sleep(struct fake_tr *list, uint32_t n)
+{
+    if (depth == 0)
+        return;
+    const struct node *parent = &nodes[depth - 1];
+    const struct fake_tr *made = &fake__path[depth - 1];
+    for (uint32_t i = 0; i < parent->count; i++) {
+        const struct fake_tr *t = &all[parent->first + i];
+        if (!(t->flags & (FAKE_T_SLEEP | FAKE_T_DONE)) || fake__dependent(t, made))
+            continue;
+        for (uint32_t j = 0; j < n; j++)
+            if (fake__same_tr(&list[j], t))
+                list[j].flags |= FAKE_T_SLEEP;
+    }
+}
+
+/* Which process to begin with: any would do; late stores and timeouts come last. */
+static int rank(const struct fake_tr *t, int agent)
+{
+    switch (t->kind) {
+    case FAKE_T_REAP:
+        return 0;
+    case FAKE_T_OP:
+        return t->agent == agent ? 1 : 2;
+    case FAKE_T_FLUSH:
+        return 3;
+    default:
+        return 4;
+    }
+}
+
+static const struct fake_tr *first_choice(const struct fake_tr *list, uint32_t n, int agent)
+{
+    const struct fake_tr *best = NULL;
+    for (uint32_t i = 0; i < n; i++)
+        if (!(list[i].flags & (FAKE_T_OPTIONAL | FAKE_T_SLEEP)) &&
+            (!best || rank(&list[i], agent) < rank(best, agent)))
+            best = &list[i];
+    return best;
+}
+
+/*
+ * One process whose next step must happen sooner or later, with all that its
+ * next step can be; races add others. Where nothing must happen (or all that
+ * must is asleep), everything else.
+ */
+static void begin_complete(struct fake_tr *list, uint32_t n, int agent)
+{
+    inherit_sleep(list, n);
+    const struct fake_tr *best = first_choice(list, n, agent);
+    bool rest = list[n - 1].kind == FAKE_T_END || list[n - 1].kind == FAKE_T_NOBODY;
+    bool flush = best && best->kind == FAKE_T_FLUSH, reap = best && best->kind == FAKE_T_REAP;
+    for (uint32_t i = 0; i < n; i++) {
+        struct fake_tr *t = &list[i];
+        bool same =
+            best && t->agent == best->agent && t->kind != FAKE_T_FLUSH && t->kind != FAKE_T_REAP;
+        if (rest || !best || (flush || reap ? t == best : same))
+            t->flags |= FAKE_T_BACK;
+    }
+}
+
+/* A switch is forced, thus free, when the agent that moved last cannot go on. */
+static int preemption_cost(const struct fake_tr *t, const struct fake_tr *list, uint32_t n,
+                           int agent)
+{
+    bool can_go_on = false, others = false, oldest_flush = t->kind == FAKE_T_FLUSH;
+    for (uint32_t i = 0; i < n; i++) {
+        can_go_on |= list[i].kind == FAKE_T_OP && list[i].agent == agent;
+        others |= list[i].kind != FAKE_T_TIMEOUT && !(list[i].flags & FAKE_T_OPTIONAL);
+        if (&list[i] < t && list[i].kind == FAKE_T_FLUSH && list[i].agent == t->agent)
+            oldest_flush = false;
+    }
+    switch (t->kind) {
+    case FAKE_T_OP:
+        return can_go_on && t->agent != agent;
+    case FAKE_T_FLUSH:
+        return can_go_on || !oldest_flush;
+    case FAKE_T_TIMEOUT:
+        return others;
+    case FAKE_T_KILL:
+    case FAKE_T_SPURIOUS:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static void begin_bounded(struct fake_tr *list, uint32_t n, const struct node *node)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        list[i].cost = (uint8_t)preemption_cost(&list[i], list, n, node->agent);
+        if (node->spent + list[i].cost <= how.preemptions)
+            list[i].flags |= FAKE_T_BACK;
+    }
+}
+
+/* ---- nodes ---- */
+
+static bool choose(struct node *node)
+{
+    struct fake_tr *best = NULL;
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct fake_tr *t = &all[node->first + i];
+        if ((t->flags & (FAKE_T_BACK | FAKE_T_DONE | FAKE_T_SLEEP)) != FAKE_T_BACK)
+            continue;
+        if (!best || rank(t, node->agent) < rank(best, node->agent))
+            best = t;
+    }
+    if (!best)
+        return false;
+    node->chosen = (uint32_t)(best - &all[node->first]);
+    fake__path[node - nodes] = *best;
+    return true;
+}
+
+/* A node at the end of the path; false when all that could follow has been seen. */
+static bool new_node(void)
+{
+    struct node *node = &nodes[depth], *parent = depth ? node - 1 : NULL;
+    node->first = parent ? parent->first + parent->count : 0;
+    grow(node->first + FAKE_ENABLED_MAX);
+    struct fake_tr *list = &all[node->first];
+    node->count = (uint32_t)fake__enabled(list);
+    node->agent = (int8_t)(parent ? fake__path[depth - 1].agent : 0);
+    if (parent && fake__path[depth - 1].kind != FAKE_T_OP)
+        node->agent = parent->agent;
+    node->spent = parent ? parent->spent + all[parent->first + parent->chosen].cost : 0;
+    if (how.mode == FAKE_COMPLETE)
+        begin_complete(list, node->count, node->agent);
+    else if (how.mode == FAKE_BOUNDED)
+        begin_bounded(list, node->count, node);
+    else
+        for (uint32_t i = 0; i < node->count; i++)
+            list[i].flags |= FAKE_T_BACK;
+    if (!choose(node))
+        return false;
+    depth++;
+    return true;
+}
+
+/* The deepest node with something left; the path is cut there. */
+static bool next_branch(void)
+{
+    while (depth > 0) {
+        struct node *node = &nodes[depth - 1];
+        if (how.mode == FAKE_COMPLETE)
+            fake__order_pop(depth - 1);
+        all[node->first + node->chosen].flags |= FAKE_T_DONE;
+        if (choose(node))
+            return true;
+        depth--;
+    }
+    return false;
+}
+
+/* ---- executions ---- */
+
+/*
+ * What an unpark takes away, the timeout of whom it wakes among it, is nowhere
+ * in the rest of the path, so no race would show it: explore it here.
+ */
+static void keep_disabled(const struct node *node)
+{
+    const struct fake_tr *made = &all[node->first + node->chosen];
+    if (made->kind != FAKE_T_OP || made->acc[1] || !FAKE_ACC_QUEUE(made->acc[0]) ||
+        FAKE_ACC_CLASS(made->acc[0]) != FAKE_WRITE)
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct fake_tr *t = &all[node->first + i];
+        if (fake__agents[t->agent].waker == (int)(node - nodes) && t->kind != FAKE_T_FLUSH &&
+            t->agent != made->agent)
+            t->flags |= FAKE_T_BACK;
+    }
+}
+
+static void step(int at)
+{
+    if (how.mode == FAKE_COMPLETE)
+        fake__order_push(at);
+    fake__run.inline_end = 0;
+    fake__make(&fake__path[at], at);
+    if (how.mode == FAKE_COMPLETE)
+        keep_disabled(&nodes[at]);
+}
+
+static void replay_prefix(int end)
+{
+    struct fake_run *run = &fake__run;
+    run->inline_end = end;
+    while (run->at + 1 < end)
+        fake__make(&fake__path[run->at + 1], run->at + 1);
+}
+
+/* False when it was cut short as redundant. */
+static bool execute(void)
+{
+    struct fake_run *run = &fake__run;
+    fake__begin();
+    if (depth > 0) {
+        replay_prefix(depth - 1);
+        step(depth - 1);
+    }
+    while (run->report->failure == FAKE_NONE && !run->ended) {
+        if (depth == how.max_steps) {
+            fake__failure(FAKE_LIVELOCK, "more than %d steps", how.max_steps);
+            return true;
+        }
+        if (!new_node())
+            return false;
+        step(depth - 1);
+    }
+    if (run->report->failure == FAKE_NONE)
+        fake__finish();
+    return true;
+}
+
+static bool past(const struct fake_options *o, const struct fake_report *r, double until)
+{
+    if (o->max_executions && r->executions >= o->max_executions)
+        return true;
+    return o->max_seconds > 0 && (r->executions & 255) == 0 && fake__seconds() > until;
+}
+
+static int search(const struct fake_options *o, double until)
+{
+    struct fake_report *r = fake__run.report;
+    depth = 0;
+    for (;;) {
+        bool whole = execute();
+        r->executions++;
+        r->redundant += !whole;
+        r->transitions += (uint64_t)depth;
+        if (depth > r->max_depth)
+            r->max_depth = depth;
+        if (r->failure != FAKE_NONE)
+            return 1;
+        if (!next_branch())
+            return 0;
+        if (past(o, r, until))
+            return 2;
+    }
+}
+
+void fake__init_run(const struct fake_program *p, struct fake_report *r)
+{
+    struct fake_run *run = &fake__run;
+    memset(r, 0, sizeof *r);
+    run->prog = p;
+    run->report = r;
+    run->agents = p->agents;
+    run->trace = NULL;
+    fake__objs_reset();
+    fake__order_reset();
+}
+
+int fake_explore(const struct fake_program *p, const struct fake_options *o, struct fake_report *r)
+{
+    static struct fake_report own;
+    static const struct fake_options complete;
+    r = r ? r : &own;
+    o = o ? o : &complete;
+    double start = fake__seconds();
+    fake__init_run(p, r);
+    how.mode = o->mode;
+    how.preemptions = o->preemptions;
+    how.max_steps = o->max_steps > 0 && o->max_steps < FAKE_DEPTH ? o->max_steps : 2000;
+    int result = 2;
+    if (o->mode == FAKE_RANDOM)
+        fake__walk(o, how.max_steps, start + o->max_seconds);
+    else
+        result = search(o, start + o->max_seconds);
+    r->seconds = fake__seconds() - start;
+    fake__run.report = NULL;
+    if (r->failure != FAKE_NONE) {
+        result = 1;
+        fake__write_schedule(p, fake__run.at + 1, r, !o->quiet);
+    }
+    fake__run.prog = NULL;
+    return result;
+}

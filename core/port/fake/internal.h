@@ -1,0 +1,239 @@
+/*
+ * The parts of the fake port among themselves.
+ *
+ *   fiber.c      stacks and the switch between them
+ *   memory.c     the machine: memory, store buffers, clocks of happens-before
+ *   port_fake.c  the machine: sleeping, time, death, and the verbs' entries
+ *   steps.c      which transitions are enabled, and making one
+ *   order.c      which transitions depend on each other, and races among them
+ *   explore.c    the search        walk.c  random walks
+ *   report.c     schedules as text, traces        sites.c  addresses as file:line
+ */
+#ifndef SLUICE_PORT_FAKE_INTERNAL_H
+#define SLUICE_PORT_FAKE_INTERNAL_H
+
+#include "fake.h"
+
+#include "../port.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+
+enum {
+    FAKE_DEPTH = 4096, /* transitions of one execution */
+    FAKE_BUFFER = 128, /* stores one agent can have pending */
+    FAKE_OBJECTS = 4096,
+    FAKE_COPIES = 1024, /* port_copy_* of one execution */
+    FAKE_NEVER = -1,    /* no such transition yet */
+};
+
+/* ---- fiber.c ---- */
+
+struct fake_fiber;
+struct fake_fiber *fake__fiber(int index); /* 0..FAKE_MAX_AGENTS */
+void fake__fiber_start(struct fake_fiber *, void (*fn)(void *), void *arg);
+void fake__fiber_enter(
+    struct fake_fiber *); /* from the main stack; returns when the fiber leaves */
+void fake__fiber_leave(struct fake_fiber *); /* from the fiber to the main stack */
+
+/* ---- what transitions touch ---- */
+
+/*
+ * Two accesses of one object by transitions of different agents commute when
+ * both are of the same class and that is not WRITE. ADD is what commutes with
+ * itself but not with reading: who goes to sleep on a word, the clock's maximum.
+ */
+enum fake_class { FAKE_READ = 1, FAKE_ADDS = 2, FAKE_WRITE = 3 };
+
+/* The objects that are not memory; words and copied ranges follow. */
+enum {
+    FAKE_OBJ_CLOCK,
+    FAKE_OBJ_BARRIER, /* stores entering a buffer against port_before_sleep */
+    FAKE_OBJ_DEATH,   /* one an agent */
+    FAKE_OBJ_FIRST = FAKE_OBJ_DEATH + FAKE_MAX_AGENTS,
+};
+
+/* An access: the object, its memory or its queue of sleepers, the class. Never 0. */
+#define FAKE_ACC(obj, queue, class)                                                                \
+    ((uint32_t)(obj) << 3 | (uint32_t)(queue) << 2 | (uint32_t)(class))
+#define FAKE_ACC_OBJ(acc) ((acc) >> 3)
+#define FAKE_ACC_QUEUE(acc) ((acc) >> 2 & 1)
+#define FAKE_ACC_CLASS(acc) ((acc)&3)
+
+struct fake_vc {
+    uint16_t t[FAKE_MAX_AGENTS];
+};
+
+struct fake_obj {
+    uintptr_t addr;
+    uint32_t bytes;
+    bool range;        /* of a copy, else a word */
+    uint32_t stamp;    /* of the last enumeration that met it */
+    uint16_t overlaps; /* how many other objects share bytes with it */
+    uint16_t *overlapping;
+    int head[2]; /* the last access in the present path: memory, queue */
+    /* Of the present execution: */
+    uint64_t epoch;
+    struct fake_vc sync; /* what an acquire of the word learns */
+    uint8_t sleepers;    /* a bit an agent */
+};
+
+extern struct fake_obj fake__objs[FAKE_OBJECTS];
+extern int fake__obj_count;
+
+void fake__objs_reset(void);
+int fake__obj(const void *addr, uint32_t bytes, bool range);
+struct fake_obj *fake__obj_now(int obj); /* with this execution's state */
+bool fake__overlap(uint32_t obj, uint32_t other);
+
+/* ---- transitions ---- */
+
+enum fake_kind {
+    FAKE_T_OP,       /* the agent makes its pending access; arg: the branch of a fake_choose + 1 */
+    FAKE_T_FLUSH,    /* the agent's oldest pending store to object arg reaches memory */
+    FAKE_T_TIMEOUT,  /* its park ends by the deadline */
+    FAKE_T_SPURIOUS, /* its park ends for no reason */
+    FAKE_T_KILL,     /* it makes no further access; its buffer still drains */
+    FAKE_T_REAP,     /* killed, buffer empty: now its death can be known */
+    FAKE_T_NOBODY,   /* its fake_wait_dead ends with false */
+    FAKE_T_END,      /* nothing that must happen is left: the execution ends */
+};
+
+enum {
+    FAKE_T_OPTIONAL = 1, /* need not happen ever: kill, spurious wake-up, END */
+    FAKE_T_SLEEP = 2,    /* seen already, in another order */
+    FAKE_T_BACK = 4,     /* to be explored */
+    FAKE_T_DONE = 8,     /* explored */
+};
+
+struct fake_tr {
+    uint8_t kind, agent, flags, cost;
+    uint32_t arg;
+    uint32_t acc[2];
+};
+
+static inline bool fake__same_tr(const struct fake_tr *a, const struct fake_tr *b)
+{
+    return a->kind == b->kind && a->agent == b->agent && a->arg == b->arg;
+}
+
+/* ---- the machine ---- */
+
+struct fake_op {
+    uint8_t verb, order;
+    bool sized; /* obj is valid */
+    uint32_t bytes;
+    int obj;
+    void *word;
+    const void *from; /* copies: the other side */
+    uint64_t a, b;
+    const void *site;
+};
+
+struct fake_store {
+    int obj;
+    int event;
+    int seq;
+    bool release;
+    uint64_t value;
+    struct fake_vc vc;
+};
+
+enum fake_state { FAKE_READY, FAKE_PARKED, FAKE_FINISHED, FAKE_KILLED };
+
+struct fake_agent {
+    struct fake_fiber *fiber;
+    int index;
+    enum fake_state state;
+    bool reaped; /* killed, and its death may be known */
+    struct fake_op op;
+    uint64_t result;
+    struct fake_vc vc;
+    int buffered, next_seq;
+    struct fake_store buffer[FAKE_BUFFER];
+    /* For order.c: indices of transitions in the present path. */
+    int last, waker, reap;
+    int flushes; /* since the buffer last had to be empty */
+    int flushed[FAKE_DEPTH], flushed_seq[FAKE_DEPTH];
+};
+
+struct fake_copy {
+    int obj, agent, epoch;
+    bool in;
+};
+
+struct fake_run {
+    const struct fake_program *prog;
+    struct fake_report *report;
+    int agents;
+    struct fake_agent *current; /* whose fiber runs, NULL on the main stack */
+    bool ended;
+    bool unwind_set;
+    jmp_buf unwind; /* from a failed check function */
+    uint64_t epoch;
+    int64_t clock;
+    int kills, spurious;
+    unsigned woken; /* by the last access: their fibers run before anything else */
+    int at;         /* index of the transition being made */
+    int barrier;    /* the last NOBODY */
+    int inline_end; /* up to here the path is repeated */
+    int copies;
+    struct fake_copy copy[FAKE_COPIES];
+    FILE *trace;
+};
+
+extern struct fake_run fake__run;
+extern struct fake_agent fake__agents[FAKE_MAX_AGENTS];
+extern struct fake_tr fake__path[FAKE_DEPTH]; /* the transitions of the present execution */
+
+/* memory.c */
+extern int
+    fake__flush_of[FAKE_DEPTH]; /* which transition flushed the store that this one buffered */
+void fake__failure(enum fake_failure, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void fake__unwind(void); /* out of a failed set-up or check function */
+void fake__perform_memory(struct fake_agent *);
+uint64_t fake__direct(const struct fake_op *);
+void fake__flush(struct fake_agent *, int obj);
+bool fake__needs_drain(const struct fake_agent *);
+bool fake__op_succeeds(const struct fake_op *); /* a CAS writes, a park sleeps */
+void fake__vc_join(struct fake_vc *into, const struct fake_vc *from);
+
+/* port_fake.c */
+void fake__perform(struct fake_agent *); /* the pending access of the agent */
+void fake__leave_dying(void);
+void fake__unqueue(struct fake_agent *);
+uint64_t fake__post(const struct fake_op *); /* on a fiber: an access, when it is its turn */
+
+/* steps.c */
+void fake__begin(void); /* set-up; every agent up to its first access */
+void fake__make(const struct fake_tr *, int at);
+void fake__finish(void); /* deadlocks, the program's check */
+int fake__enabled(struct fake_tr *out);
+bool fake__run_inline(struct fake_agent *); /* on the agent's fiber: repeats its part of the path */
+enum { FAKE_ENABLED_MAX = FAKE_MAX_AGENTS * (FAKE_BUFFER + 8) };
+
+/* order.c */
+extern uint64_t fake__races_lost; /* reversals whose first step was not enabled; only a statistic */
+void fake__order_reset(void);
+bool fake__dependent(const struct fake_tr *, const struct fake_tr *);
+void fake__order_push(int event);
+void fake__order_pop(int event);
+
+/* explore.c */
+struct fake_tr *fake__node(int depth, int *count); /* the enabled transitions there */
+void fake__init_run(const struct fake_program *, struct fake_report *);
+double fake__seconds(void);
+
+/* walk.c */
+void fake__walk(const struct fake_options *, int max_steps, double until);
+
+/* sites.c */
+enum { FAKE_SITE_TEXT = 48 };
+void fake__sites(const void **site, char (*text)[FAKE_SITE_TEXT], int n);
+
+/* report.c */
+void fake__write_schedule(const struct fake_program *, int steps, struct fake_report *, bool print);
+void fake__trace(const struct fake_tr *, const struct fake_agent *, bool before);
+
+#endif
