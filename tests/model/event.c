@@ -206,7 +206,7 @@ int main(void)
     prepare();
     for (unsigned i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
         struct fake_program p = programs[i];
-        struct fake_report report;
+        static struct fake_report report;
         p.base = world.region;
         p.base_bytes = BYTES;
         int n = fake_explore(

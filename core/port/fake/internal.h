@@ -151,6 +151,9 @@ struct fake_agent {
     struct fake_vc vc;
     int buffered, next_seq;
     struct fake_store buffer[FAKE_BUFFER];
+    int flushable; /* which flushes are enabled, unless stale */
+    bool flushable_stale;
+    struct fake_tr flush[FAKE_BUFFER];
     /* For order.c: indices of transitions in the present path. */
     int last, waker, reap;
     int flushes; /* since the buffer last had to be empty */

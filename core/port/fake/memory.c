@@ -224,6 +224,7 @@ static void buffer_store(struct fake_agent *a)
         return;
     }
     struct fake_store *s = &a->buffer[a->buffered++];
+    a->flushable_stale = true;
     s->obj = a->op.obj;
     s->event = fake__run.at;
     s->seq = a->next_seq++;
@@ -248,6 +249,7 @@ void fake__flush(struct fake_agent *a, int obj)
     a->flushed[a->flushes] = fake__run.at;
     a->flushed_seq[a->flushes++] = s->seq;
     fake__flush_of[s->event] = fake__run.at;
+    a->flushable_stale = true;
     a->buffered--;
     memmove(&a->buffer[i], &a->buffer[i + 1], (unsigned)(a->buffered - i) * sizeof *s);
 }

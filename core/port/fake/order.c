@@ -21,6 +21,7 @@ enum { WORDS = FAKE_DEPTH / 64 };
 
 static uint64_t before[FAKE_DEPTH][WORDS]; /* the transitions that happen before this one */
 static int previous[FAKE_DEPTH][2];        /* the access of the same object before this one's */
+static int other[FAKE_DEPTH][2];           /* the last one before it of another class */
 static int barriers;                       /* port_before_sleep in the path */
 uint64_t fake__races_lost;
 
@@ -41,9 +42,17 @@ static void set_bit(uint64_t *set, int i)
     set[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
+/* Rounded up to four words, so that they can be joined four at a time. */
 static int words_for(int events)
 {
-    return (events + 63) / 64;
+    return (events + 255) / 256 * 4;
+}
+
+static void join(uint64_t *into, const uint64_t *from, int words)
+{
+    for (int i = 0; i < words; i += 4)
+        for (int j = 0; j < 4; j++)
+            into[i + j] |= from[i + j];
 }
 
 /* ---- dependence ---- */
@@ -170,6 +179,8 @@ static void add_accesses(const struct fake_tr *t, unsigned class, int slot)
 {
     unsigned run = 0;
     int flusher = -1; /* past a flush: its agent's forwarded loads need not come before it */
+    if (slot >= 0 && class != FAKE_WRITE && FAKE_ACC_CLASS(acc_at(slot)) == class)
+        slot = other[slot / 2][slot % 2];
     for (; slot >= 0; slot = previous[slot / 2][slot % 2]) {
         const struct fake_tr *c = &fake__path[slot / 2];
         unsigned c_class = FAKE_ACC_CLASS(acc_at(slot));
@@ -305,7 +316,9 @@ static void link_accesses(const struct fake_tr *t, int event)
         if (!t->acc[i])
             continue;
         int *head = &fake__objs[FAKE_ACC_OBJ(t->acc[i])].head[FAKE_ACC_QUEUE(t->acc[i])];
-        previous[event][i] = *head;
+        previous[event][i] = other[event][i] = *head;
+        if (*head >= 0 && FAKE_ACC_CLASS(acc_at(*head)) == FAKE_ACC_CLASS(t->acc[i]))
+            other[event][i] = other[*head / 2][*head % 2];
         *head = event * 2 + i;
     }
     barriers += is_barrier(t);
@@ -319,7 +332,6 @@ void fake__order_push(int event)
     pred.n = 0;
     memset(pred.seen, 0, (size_t)words * sizeof *pred.seen);
     memset(through, 0, (size_t)words * sizeof *through);
-    memset(before[event], 0, (size_t)(words + 1 < WORDS ? words + 1 : WORDS) * sizeof **before);
     if (t->kind == FAKE_T_NOBODY)
         for (int i = 0; i < event; i++)
             add(i, true);
@@ -332,10 +344,9 @@ void fake__order_push(int event)
             if (t->acc[i])
                 add_conflicts(t, t->acc[i]);
     for (int i = 0; i < pred.n; i++)
-        for (int w = 0; w < words_for(pred.event[i]); w++)
-            through[w] |= before[pred.event[i]][w];
-    for (int w = 0; w < words; w++)
-        before[event][w] = through[w] | pred.seen[w];
+        join(through, before[pred.event[i]], words_for(pred.event[i]));
+    memcpy(before[event], through, (size_t)words * sizeof *through);
+    join(before[event], pred.seen, words);
     for (int i = 0; i < pred.n; i++)
         if (!pred.fixed[i] && !bit(through, pred.event[i]))
             reverse(pred.event[i], event);

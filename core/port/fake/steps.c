@@ -8,11 +8,16 @@ struct fake_tr fake__path[FAKE_DEPTH];
 
 /* ---- enabled transitions ---- */
 
-static struct fake_tr transition(enum fake_kind kind, const struct fake_agent *a, uint32_t arg,
-                                 unsigned flags)
+static struct fake_tr *put(struct fake_tr *t, enum fake_kind kind, const struct fake_agent *a, uint32_t arg,
+                           unsigned flags)
 {
-    return (struct fake_tr){
-        .kind = (uint8_t)kind, .agent = (uint8_t)a->index, .flags = (uint8_t)flags, .arg = arg};
+    t->kind = (uint8_t)kind;
+    t->agent = (uint8_t)a->index;
+    t->flags = (uint8_t)flags;
+    t->cost = 0;
+    t->arg = arg;
+    t->acc[0] = t->acc[1] = 0;
+    return t;
 }
 
 static void touch(struct fake_tr *t, int obj, bool queue, enum fake_class class)
@@ -110,11 +115,10 @@ static int enabled_ready(const struct fake_agent *a, struct fake_tr *out)
 {
     int n = 0;
     if (op_enabled(a)) {
-        out[n] = transition(FAKE_T_OP, a, 0, 0);
-        footprint(&out[n++], a);
+        footprint(put(&out[n++], FAKE_T_OP, a, 0, 0), a);
     }
     if (killable(a))
-        out[n++] = transition(FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL);
+        put(&out[n++], FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL);
     return n;
 }
 
@@ -122,36 +126,41 @@ static int enabled_parked(const struct fake_agent *a, struct fake_tr *out)
 {
     int n = 0;
     if ((int64_t)a->op.b != PORT_FOREVER) {
-        out[n] = transition(FAKE_T_TIMEOUT, a, 0, 0);
-        touch(&out[n], a->op.obj, true, FAKE_ADDS);
-        touch(&out[n++], FAKE_OBJ_CLOCK, false, FAKE_ADDS);
+        struct fake_tr *t = put(&out[n++], FAKE_T_TIMEOUT, a, 0, 0);
+        touch(t, a->op.obj, true, FAKE_ADDS);
+        touch(t, FAKE_OBJ_CLOCK, false, FAKE_ADDS);
     }
     if (fake__run.spurious < fake__run.prog->spurious) {
-        out[n] = transition(FAKE_T_SPURIOUS, a, 0, FAKE_T_OPTIONAL);
-        touch(&out[n++], a->op.obj, true, FAKE_ADDS);
+        touch(put(&out[n++], FAKE_T_SPURIOUS, a, 0, FAKE_T_OPTIONAL), a->op.obj, true, FAKE_ADDS);
     }
     if (killable(a)) {
-        out[n] = transition(FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL);
-        touch(&out[n++], a->op.obj, true, FAKE_ADDS);
+        touch(put(&out[n++], FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL), a->op.obj, true, FAKE_ADDS);
     }
     return n;
 }
 
-static int enabled_flushes(const struct fake_agent *a, struct fake_tr *out)
+static void list_flushes(struct fake_agent *a)
 {
     static uint32_t stamp;
-    int n = 0;
     stamp++;
+    a->flushable = 0;
+    a->flushable_stale = false;
     for (int i = 0; i < a->buffered; i++) {
         const struct fake_store *s = &a->buffer[i];
         bool oldest = fake__objs[s->obj].stamp != stamp;
         fake__objs[s->obj].stamp = stamp;
         if (!oldest || (s->release && i > 0))
             continue;
-        out[n] = transition(FAKE_T_FLUSH, a, (uint32_t)s->obj, 0);
-        touch(&out[n++], s->obj, false, FAKE_WRITE);
+        touch(put(&a->flush[a->flushable++], FAKE_T_FLUSH, a, (uint32_t)s->obj, 0), s->obj, false, FAKE_WRITE);
     }
-    return n;
+}
+
+static int enabled_flushes(struct fake_agent *a, struct fake_tr *out)
+{
+    if (a->flushable_stale)
+        list_flushes(a);
+    memcpy(out, a->flush, (unsigned)a->flushable * sizeof *out);
+    return a->flushable;
 }
 
 /* Everything else stands still: whoever waits for a death learns that none comes; else it is over. */
@@ -160,9 +169,9 @@ static int enabled_at_rest(struct fake_tr *out)
     int n = 0;
     for (int i = 0; i < fake__run.agents; i++)
         if (fake__agents[i].state == FAKE_READY && fake__agents[i].op.verb == FAKE_WAIT_DEAD)
-            out[n++] = transition(FAKE_T_NOBODY, &fake__agents[i], 0, 0);
+            put(&out[n++], FAKE_T_NOBODY, &fake__agents[i], 0, 0);
     if (!n)
-        out[n++] = transition(FAKE_T_END, &fake__agents[0], 0, FAKE_T_OPTIONAL);
+        put(&out[n++], FAKE_T_END, &fake__agents[0], 0, FAKE_T_OPTIONAL);
     return n;
 }
 
@@ -175,7 +184,7 @@ static int enabled_choice(struct fake_tr *out)
             continue;
         int branches = (int)a->op.a < FAKE_BUFFER ? (int)a->op.a : FAKE_BUFFER;
         for (int b = 0; b < branches; b++)
-            out[b] = transition(FAKE_T_OP, a, (uint32_t)b + 1, 0);
+            put(&out[b], FAKE_T_OP, a, (uint32_t)b + 1, 0);
         return branches;
     }
     return 0;
@@ -187,14 +196,13 @@ int fake__enabled(struct fake_tr *out)
     if (n)
         return n;
     for (int i = 0; i < fake__run.agents; i++) {
-        const struct fake_agent *a = &fake__agents[i];
+        struct fake_agent *a = &fake__agents[i];
         if (a->state == FAKE_READY)
             n += enabled_ready(a, out + n);
         else if (a->state == FAKE_PARKED)
             n += enabled_parked(a, out + n);
         else if (a->state == FAKE_KILLED && !a->reaped && !a->buffered) {
-            out[n] = transition(FAKE_T_REAP, a, 0, 0);
-            touch(&out[n++], FAKE_OBJ_DEATH + i, false, FAKE_WRITE);
+            touch(put(&out[n++], FAKE_T_REAP, a, 0, 0), FAKE_OBJ_DEATH + i, false, FAKE_WRITE);
         }
         if (a->buffered)
             n += enabled_flushes(a, out + n);
