@@ -239,4 +239,7 @@ void fake__sites(const void **site, char (*text)[FAKE_SITE_TEXT], int n);
 void fake__write_schedule(const struct fake_program *, int steps, struct fake_report *, bool print);
 void fake__trace(const struct fake_tr *, const struct fake_agent *, bool before);
 
+/* Fails when somebody sleeps for ever who may not. */
+void fake__check_deadlock(void);
+
 #endif

@@ -298,3 +298,20 @@ int fake_replay(const struct fake_program *p, const char *schedule)
     fake__run.prog = NULL;
     return report.failure != FAKE_NONE;
 }
+
+void fake__check_deadlock(void)
+{
+    const struct fake_run *run = &fake__run;
+    char who[160] = "";
+    size_t used = 0;
+    for (int i = 0; i < run->agents; i++) {
+        const struct fake_agent *a = &fake__agents[i];
+        if (a->state != FAKE_PARKED || run->prog->may_park_mask >> i & 1 || used > sizeof who - 50)
+            continue;
+        used +=
+            (size_t)snprintf(who + used, sizeof who - used, "; agent %d is parked on +%#lx", i,
+                             (unsigned long)((uintptr_t)a->op.word - (uintptr_t)run->prog->base));
+    }
+    if (used)
+        fake__failure(FAKE_DEADLOCK, "deadlock%s", who);
+}

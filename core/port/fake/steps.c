@@ -8,8 +8,8 @@ struct fake_tr fake__path[FAKE_DEPTH];
 
 /* ---- enabled transitions ---- */
 
-static struct fake_tr *put(struct fake_tr *t, enum fake_kind kind, const struct fake_agent *a, uint32_t arg,
-                           unsigned flags)
+static struct fake_tr *put(struct fake_tr *t, enum fake_kind kind, const struct fake_agent *a,
+                           uint32_t arg, unsigned flags)
 {
     t->kind = (uint8_t)kind;
     t->agent = (uint8_t)a->index;
@@ -151,7 +151,8 @@ static void list_flushes(struct fake_agent *a)
         fake__objs[s->obj].stamp = stamp;
         if (!oldest || (s->release && i > 0))
             continue;
-        touch(put(&a->flush[a->flushable++], FAKE_T_FLUSH, a, (uint32_t)s->obj, 0), s->obj, false, FAKE_WRITE);
+        touch(put(&a->flush[a->flushable++], FAKE_T_FLUSH, a, (uint32_t)s->obj, 0), s->obj, false,
+              FAKE_WRITE);
     }
 }
 
@@ -376,26 +377,9 @@ void fake__begin(void)
         advance(&fake__agents[i]);
 }
 
-static void check_deadlock(void)
-{
-    const struct fake_run *run = &fake__run;
-    char who[160] = "";
-    size_t used = 0;
-    for (int i = 0; i < run->agents; i++) {
-        const struct fake_agent *a = &fake__agents[i];
-        if (a->state != FAKE_PARKED || run->prog->may_park_mask >> i & 1 || used > sizeof who - 50)
-            continue;
-        used +=
-            (size_t)snprintf(who + used, sizeof who - used, "; agent %d is parked on +%#lx", i,
-                             (unsigned long)((uintptr_t)a->op.word - (uintptr_t)run->prog->base));
-    }
-    if (used)
-        fake__failure(FAKE_DEADLOCK, "deadlock%s", who);
-}
-
 void fake__finish(void)
 {
-    check_deadlock();
+    fake__check_deadlock();
     if (fake__run.report->failure == FAKE_NONE)
         guarded(fake__run.prog->check);
 }
