@@ -39,7 +39,7 @@ wasm: build/sluice.wasm ts/backend/wasm/module.gen.ts ## build/sluice.wasm, and 
 
 EXPORTS = $(shell sed -n 's/^[a-z]/_&/p' wasm/exports.txt | paste -sd,)
 build/sluice.wasm: $(PORTED) $(wildcard core/port/wasm/*.c) $(HEADS) wasm/exports.txt | build/tools.stamp
-	$(EMCC) $(WARN) -Wno-experimental -Wframe-larger-than=2048 -O3 -pthread -fno-jump-tables -ffreestanding \
+	$(EMCC) $(WARN) -Wno-experimental -Wframe-larger-than=2048 -Os -pthread -fno-jump-tables -ffreestanding \
 		-sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) -Icore/include -Icore $(filter %.c,$^) -o $@
 
 ts/backend/wasm/module.gen.ts: build/sluice.wasm wasm/embed.mjs
@@ -67,7 +67,7 @@ addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
 build/addon/native/%.o: | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread -Wl,-z,defs,-z,now,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 
 # --- TypeScript -----------------------------------------------------------
 

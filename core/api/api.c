@@ -5,6 +5,7 @@
 #include "op.h"
 
 #include "../prim/event.h"
+#include "../prim/heap.h"
 #include "../prim/table.h"
 #include "../reg/agent.h"
 #include "../reg/handle.h"
@@ -40,9 +41,35 @@ int sluice_detach(struct sluice *s)
     return n;
 }
 
+/* The old room goes first: the new one may need its place. */
+static int grow_desk(struct sluice *s, uint32_t bytes)
+{
+    struct sluice_au32 *desk = &s->me->desk;
+    if (bytes <= sluice__heap_bytes(s, load_relaxed(desk)))
+        return 0;
+    int n = sluice__heap_give(s, desk);
+    return n ? n : sluice__heap_take(s, desk, bytes, 0);
+}
+
+int sluice_reserve(struct sluice *s, uint32_t bytes)
+{
+    int n;
+    do
+        n = grow_desk(s, bytes);
+    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    return n;
+}
+
+void *sluice_desk(struct sluice *s)
+{
+    return sluice__at(s, load_relaxed(&s->me->desk));
+}
+
 int sluice_try(struct sluice *s, struct sluice_request *request)
 {
+    s->trying = true;
     int n = sluice__op_attempt(s, request);
+    s->trying = false;
     return n == SLUICE__NOT_NOW ? -SLUICE_EAGAIN : n;
 }
 
@@ -90,6 +117,16 @@ static void end(struct sluice *s, struct sluice_request *request, bool used)
     count_wait(s, request, 0u - 1);
 }
 
+/* Takes back what the request has begun. 0; SLUICE_STALLED: again, then. */
+static int withdraw(struct sluice *s, struct sluice_request *request)
+{
+    int n;
+    do
+        n = sluice__op_withdraw(s, request);
+    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    return n;
+}
+
 int sluice_advance(struct sluice *s, struct sluice_request *request)
 {
     for (;;) {
@@ -111,13 +148,14 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
             continue;
         }
         end(s, request, marked);
-        return n;
+        return n < 0 && withdraw(s, request) != 0 ? SLUICE_STALLED : n;
     }
 }
 
-void sluice_cancel(struct sluice *s, struct sluice_request *request)
+int sluice_cancel(struct sluice *s, struct sluice_request *request)
 {
     end(s, request, false);
+    return withdraw(s, request);
 }
 
 uint32_t *sluice_bell(struct sluice *s)

@@ -1,10 +1,11 @@
 /*
- * One attempt of each request, and where it waits when the answer is -EAGAIN.
+ * One attempt of each request, and where it waits when the answer is -EAGAIN: one file a family of
+ * requests. Here is what is checked: handle, kind, range, flags, names.
  */
 #ifndef SLUICE_API_OP_H
 #define SLUICE_API_OP_H
 
-#include "../prim/region.h"
+#include "../reg/name.h"
 
 struct sluice__place_to_wait {
     struct sluice_gate *gate; /* NULL: this request does not wait */
@@ -15,5 +16,50 @@ struct sluice__place_to_wait {
 int sluice__op_attempt(struct sluice *s, struct sluice_request *request);
 
 struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_request *request);
+
+/* Takes back what a request that waits has begun. 0, or SLUICE__NOT_NOW: again, then. */
+int sluice__op_withdraw(struct sluice *s, struct sluice_request *request);
+
+/* The families: attempts, places to wait, and what is taken back. */
+int sluice__op_reg(struct sluice *s, struct sluice_request *request);
+int sluice__op_sem(struct sluice *s, struct sluice_request *request);
+int sluice__op_mq(struct sluice *s, struct sluice_request *request);
+int sluice__op_pipe(struct sluice *s, struct sluice_request *request);
+int sluice__op_ring(struct sluice *s, struct sluice_request *request);
+struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *request);
+struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice_request *request);
+struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s,
+                                                   struct sluice_request *request);
+struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s,
+                                                   struct sluice_request *request);
+int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *request);
+int sluice__op_pipe_withdraw(struct sluice *s, struct sluice_request *request);
+
+/* The object behind request->handle when it is of that kind and open for all of `access`; NULL otherwise (-EBADF). */
+struct sluice_object *sluice__op_object(struct sluice *s, struct sluice_request *request,
+                                        enum sluice_kind kind, uint32_t access);
+
+static inline struct sluice__name sluice__op_name(struct sluice_request *request)
+{
+    return (struct sluice__name){request->name, request->name_length};
+}
+
+/* POSIX names: '/', 1 to 251 bytes, no other slash (sem_overview(7)). 0, -EINVAL or -ENAMETOOLONG. */
+int sluice__op_posix_name(struct sluice__name name);
+
+/* A FIFO's path, a key of the region: 1 to 255 bytes, none of them 0. 0, -ENOENT, -EINVAL or -ENAMETOOLONG. */
+int sluice__op_path(struct sluice__name path);
+
+/* The handle's number for an index that the registry gave; an error as it is. */
+int sluice__op_opened(struct sluice *s, int n);
+
+/*
+ * Room in `building` for a new object of `bytes` bytes with its header, the first `zero_bytes` of them zero; header
+ * and name are filled in. The caller fills in the rest, publishes, and gives `building` back whatever came out.
+ *
+ * returns 0; -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ */
+int sluice__op_build(struct sluice *s, enum sluice_kind kind, uint32_t mode,
+                     struct sluice__name name, uint32_t bytes, uint32_t zero_bytes);
 
 #endif

@@ -37,6 +37,14 @@ enum sluice_open_flags {
     SLUICE_NONBLOCK = 16, /* O_NONBLOCK */
 };
 
+/* One object in a listing: this, then the name, padded to a multiple of 4. */
+struct sluice_listed {
+    uint32_t kind;  /* enum sluice_kind */
+    uint32_t mode;  /* permission bits */
+    uint32_t owner; /* the creator's: in a region as at sluice_attach(), a user id natively */
+    uint32_t name_bytes;
+};
+
 enum sluice_limits {
     SLUICE_NAME_BYTES = 255, /* longest name; POSIX objects: '/' and 1 to 251 bytes */
     SLUICE_POSIX_NAME_BYTES = 252,
@@ -57,7 +65,7 @@ struct sluice_request {
     uint32_t op;
     uint32_t handle;
     uint32_t args[6];
-    uint32_t out[4];
+    uint32_t out[4];      /* 0 at first; the core's until it is done */
     uint32_t waiter;      /* 0 at first; the core's afterwards */
     uint32_t length;      /* of bytes */
     uint32_t name_length; /* of name */
@@ -95,6 +103,15 @@ int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,
 /* Closes all handles and leaves. 0; SLUICE_STALLED: again, after the next ring. */
 int sluice_detach(struct sluice *s);
 
+/*
+ * Room of this agent's own inside the region, for request->bytes where those must lie there (wasm). It lies where
+ * sluice_desk() says until more is asked for, and goes when the agent does.
+ *
+ * returns 0; -ENOSPC: the region is too full; SLUICE_STALLED: again, after the next ring
+ */
+int sluice_reserve(struct sluice *s, uint32_t bytes);
+void *sluice_desk(struct sluice *s);
+
 /* One attempt that never waits and registers nothing: the result or -errno; -EAGAIN: it would wait, or "not now". */
 int sluice_try(struct sluice *s, struct sluice_request *request);
 
@@ -105,8 +122,8 @@ int sluice_try(struct sluice *s, struct sluice_request *request);
  */
 int sluice_advance(struct sluice *s, struct sluice_request *request);
 
-/* Ends a request that waits; what it was woken for goes to the next. */
-void sluice_cancel(struct sluice *s, struct sluice_request *request);
+/* Ends a request that waits; what it was woken for goes to the next. 0; SLUICE_STALLED: again, after the next ring. */
+int sluice_cancel(struct sluice *s, struct sluice_request *request);
 
 /* The bell: sleep while it is SLUICE_BELL_ASLEEP, after sluice_bell_arm() said true. */
 uint32_t *sluice_bell(struct sluice *s);

@@ -50,10 +50,12 @@ void port_pause(void);
  *                    later sees the announcement. False when it could not (the region's
  *                    `fenced` flag must then be set before anybody relies on it).
  *
- * The word is u32, the watched word u64 (a lock, see prim/lock.h).
+ * The word is u32 (or u64, with 64 in the name), the watched word u64 (a gate's, see prim/gate.h).
  */
 static inline uint64_t publish_then_look(struct sluice_au32 *word, uint32_t value,
                                          const struct sluice_au64 *watch, bool fenced);
+static inline uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
+                                           const struct sluice_au64 *watch, bool fenced);
 bool port_before_sleep(void);
 
 /* Makes this process one that others' port_before_sleep() reaches: before its first publication. False where it can't be. */
@@ -67,6 +69,20 @@ static inline void port_copy_in(void *region, const void *from, size_t bytes);
 static inline void port_copy_out(void *to, const void *region, size_t bytes);
 static inline void port_clear(void *region, size_t bytes); /* to zero */
 
+/*
+ * How a place in the region is told to the outside: its address where that is a number of 32 bits that the outside
+ * can use (wasm: an offset into the memory), elsewhere its offset from the region's start.
+ */
+static inline uint32_t port_address(const void *base, const void *p)
+{
+#ifdef __wasm__
+    (void)base;
+    return (uint32_t)(uintptr_t)p;
+#else
+    return (uint32_t)((const uint8_t *)p - (const uint8_t *)base);
+#endif
+}
+
 #ifdef SLUICE_PORT_FAKE
 #include "fake/port_fake.h"
 #else
@@ -79,6 +95,18 @@ static inline uint64_t publish_then_look(struct sluice_au32 *word, uint32_t valu
         return load64_seq(watch);
     }
     store_release(word, value);
+    __asm__ __volatile__("" ::: "memory");
+    return load64_relaxed(watch);
+}
+
+static inline uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
+                                           const struct sluice_au64 *watch, bool fenced)
+{
+    if (fenced) {
+        store64_seq(word, value);
+        return load64_seq(watch);
+    }
+    store64_release(word, value);
     __asm__ __volatile__("" ::: "memory");
     return load64_relaxed(watch);
 }

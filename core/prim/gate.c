@@ -38,6 +38,27 @@ void sluice__gate_commit(struct sluice *s)
     store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
 }
 
+/* Takes back what an agent stored since its last commit: newest first, as often as need be. */
+static void undo(struct sluice *s, struct sluice_agent *agent)
+{
+    uint32_t n = load_acquire(&agent->logged); /* [GT3-R] */
+    if (n > SLUICE_JOURNAL)
+        n = 0;
+    while (n-- > 0) {
+        uint64_t entry = load64_relaxed(&agent->journal[n]);
+        uint32_t offset = (uint32_t)(entry >> 32);
+        if ((offset & 3) == 0 && offset <= s->bytes - 4)
+            store_relaxed(sluice__at(s, offset), (uint32_t)entry);
+    }
+    store_release(&agent->logged, 0); /* [GT4-W] */
+}
+
+void sluice__gate_revert(struct sluice *s)
+{
+    undo(s, s->me);
+    s->logged = 0;
+}
+
 /* Rings every agent that waits for some lock: at most 256, and only after contention. */
 static void ring_wanting(struct sluice *s)
 {
@@ -65,6 +86,16 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
         ring_wanting(s);
 }
 
+void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uint32_t events)
+{
+    sluice__gate_commit(s);
+    /* nobody can hang meanwhile, and whoever hangs later sees the change [GT2-W] */
+    for (uint32_t bits = (uint32_t)load64_relaxed(&gate->word) & events & SLUICE__ALL_WAITS;
+         bits != 0; bits &= bits - 1)
+        sluice__event_deliver(s, gate, (uint32_t)__builtin_ctz(bits));
+    sluice__gate_unlock(s, gate);
+}
+
 bool sluice__gate_want(struct sluice *s)
 {
     struct sluice_gate *gate = sluice__at(s, s->blocked_on);
@@ -77,21 +108,6 @@ bool sluice__gate_want(struct sluice *s)
         if (cas64_acqrel(&gate->word, word, word | SLUICE__CONTENDED))
             return true;
     }
-}
-
-/* Takes back what the dead agent stored since its last commit: newest first, as often as need be. */
-static void undo(struct sluice *s, struct sluice_agent *dead)
-{
-    uint32_t n = load_acquire(&dead->logged); /* [GT3-R] */
-    if (n > SLUICE_JOURNAL)
-        n = 0;
-    while (n-- > 0) {
-        uint64_t entry = load64_relaxed(&dead->journal[n]);
-        uint32_t offset = (uint32_t)(entry >> 32);
-        if ((offset & 3) == 0 && offset <= s->bytes - 4)
-            store_relaxed(sluice__at(s, offset), (uint32_t)entry);
-    }
-    store_release(&dead->logged, 0); /* [GT4-W] */
 }
 
 void sluice__gate_recover(struct sluice *s, uint32_t slot)

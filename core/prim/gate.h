@@ -46,8 +46,14 @@ void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value);
 /* What was set since the lock was taken, or since the last commit, stays. */
 void sluice__gate_commit(struct sluice *s);
 
+/* What was set since then is taken back: the holder met damage. */
+void sluice__gate_revert(struct sluice *s);
+
 /* Commits, delivers the notes that others left, frees the lock, rings those who want it. */
 void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate);
+
+/* The same, and marks who waits for those events (a mask of SLUICE__WAITS), which the holder has made possible. */
+void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uint32_t events);
 
 /*
  * After "not now": announces that this agent waits for that lock, to be rung when it is freed.

@@ -7,7 +7,7 @@
 
 #define OPEN 1u
 #define INDEX_BITS 15
-#define USE_MASK 0xffffu
+#define USES 0xffffu
 
 static struct sluice_handle *handle_at(struct sluice *s, uint32_t index)
 {
@@ -59,15 +59,17 @@ void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uin
     sluice__set(s, &handle->object, object);
     sluice__set(s, &handle->flags, flags);
     store_relaxed(&handle->waits, 0);
+    store_relaxed(&handle->seen, 0);
     sluice__set(s, &handle->state, (load_relaxed(&handle->state) + 2) | OPEN);
     sluice__set(s, &o->refs, load_relaxed(&o->refs) + 1);
+    sluice__kind_enter(s, o, handle, flags);
 }
 
 uint32_t sluice__handle_number(struct sluice *s, uint32_t index)
 {
     struct sluice_handle *handle = handle_at(s, index);
     uint32_t use = handle ? load_relaxed(&handle->state) >> 1 : 0;
-    return (use & USE_MASK) << INDEX_BITS | index;
+    return (use % USES + 1) << INDEX_BITS | index; /* never 0 */
 }
 
 struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number)
@@ -88,8 +90,10 @@ void sluice__object_unref(struct sluice *s, struct sluice_object *object)
 {
     uint32_t refs = load_relaxed(&object->refs) - 1;
     sluice__set(s, &object->refs, refs);
-    if (refs == 0)
+    if (refs == 0) {
+        sluice__set(s, &object->serial, 0); /* no ticket finds it any more */
         sluice__set(s, &s->me->building, sluice__offset(s, object));
+    }
 }
 
 /* The handle lets its object go; whichever was the last gives the block back. */
@@ -124,14 +128,6 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
     return n;
 }
 
-/* Whatever it changed and did not live to tell. */
-static int notify_all(struct sluice *s, struct sluice_gate *gate)
-{
-    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_notify(s, gate, event, load64_seq(&gate->word));
-    return 0;
-}
-
 int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
 {
     if (!is_open(handle))
@@ -141,6 +137,6 @@ int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
     if (n == SLUICE__NOT_NOW)
         return n;
     if (object != NULL)
-        notify_all(s, &object->gate);
+        sluice__object_notify_all(s, object);
     return let_go(s, handle, object);
 }

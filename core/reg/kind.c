@@ -1,10 +1,62 @@
 #include "kind.h"
 
+#include "../obj/mqueue.h"
+#include "../obj/pipe.h"
+#include "../prim/event.h"
+
+static bool is_pipe(struct sluice_object *object)
+{
+    uint32_t kind = load_relaxed(&object->kind);
+    return kind == SLUICE_KIND_PIPE || kind == SLUICE_KIND_FIFO;
+}
+
+void sluice__kind_enter(struct sluice *s, struct sluice_object *object,
+                        struct sluice_handle *handle, uint32_t flags)
+{
+    struct sluice_pipe *pipe = (struct sluice_pipe *)object;
+    if (!is_pipe(object))
+        return;
+    store_relaxed(&handle->seen, sluice__pipe_peers_opened(pipe, flags));
+    sluice__pipe_enter(s, pipe, flags);
+}
+
+bool sluice__kind_meets(struct sluice_object *object, uint32_t flags)
+{
+    return !is_pipe(object) || sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
+}
+
+void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
+{
+    struct sluice_gate *gate = &object->gate;
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_notify(s, gate, event, load64_seq(&gate->word));
+}
+
+/* The ends are closed with the handle's right to them; then whoever waits is told. */
+static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_handle *handle)
+{
+    struct sluice_gate *names = &sluice__region(s)->names;
+    uint32_t flags = load_relaxed(&handle->flags);
+    uint32_t ends = flags & (SLUICE_READ | SLUICE_WRITE);
+    if (ends == 0)
+        return 0;
+    if (sluice__gate_lock(s, names) != 0)
+        return SLUICE__NOT_NOW;
+    sluice__pipe_leave(s, pipe, ends);
+    sluice__set(s, &handle->flags, flags & ~ends);
+    sluice__gate_unlock(s, names);
+    sluice__object_notify_all(s, &pipe->object);
+    return 0;
+}
+
 int sluice__kind_close(struct sluice *s, struct sluice_object *object, struct sluice_handle *handle)
 {
-    (void)s;
-    (void)handle;
     switch (load_relaxed(&object->kind)) {
+    case SLUICE_KIND_MESSAGE_QUEUE:
+        return sluice__mqueue_forget(s, (struct sluice_mqueue *)object, handle);
+    case SLUICE_KIND_PIPE:
+    case SLUICE_KIND_FIFO:
+        return close_pipe(s, (struct sluice_pipe *)object, handle);
     default: /* a semaphore is as the closer left it */
         return 0;
     }

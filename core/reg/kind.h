@@ -1,19 +1,32 @@
 /*
- * What the registry must know of each kind of object: how a handle of it is closed. A switch, not a
- * table of functions: the module has no data segment.
+ * What the registry must know of each kind of object: what opening and closing a handle means to it. Switches,
+ * not tables of functions: the module has no data segment.
  */
 #ifndef SLUICE_REG_KIND_H
 #define SLUICE_REG_KIND_H
 
 #include "../prim/region.h"
 
+/* With the names gate held: a handle of the object was entered. */
+void sluice__kind_enter(struct sluice *s, struct sluice_object *object,
+                        struct sluice_handle *handle, uint32_t flags);
+
 /*
  * What closing this handle means to the object beyond the reference: pipe ends are counted, claims undone.
- * Clears from handle->flags what it has undone, in the same critical section, so that it may be called again.
+ * Clears from the handle what it has undone, in the same critical section, so that it may be called again.
  *
- * returns 0, or SLUICE__NOT_NOW with nothing done
+ * returns 0, or SLUICE__NOT_NOW: again, then
  */
 int sluice__kind_close(struct sluice *s, struct sluice_object *object,
                        struct sluice_handle *handle);
+
+/*
+ * Whether there is somebody for an open with those flags to meet: always, but for a FIFO (fifo(7)) of which the
+ * other end is not open. With the names gate held.
+ */
+bool sluice__kind_meets(struct sluice_object *object, uint32_t flags);
+
+/* Marks whoever waits for anything at the object: somebody changed it and did not live to tell, or an end was closed. */
+void sluice__object_notify_all(struct sluice *s, struct sluice_object *object);
 
 #endif

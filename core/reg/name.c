@@ -3,6 +3,7 @@
 #include "../prim/event.h"
 #include "../prim/heap.h"
 #include "handle.h"
+#include "kind.h"
 
 static struct sluice_gate *names_gate(struct sluice *s)
 {
@@ -66,12 +67,40 @@ static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct 
 /* With the gate held: the handle of an object that exists, or why not. */
 static int open_found(struct sluice *s, uint32_t at, uint32_t flags, uint32_t index)
 {
+    struct sluice_object *o = object_at(s, at);
     if (at == 0)
         return -SLUICE_ENOENT;
+    if (o == NULL)
+        return -SLUICE_EUCLEAN;
     if ((flags & SLUICE_CREATE) && (flags & SLUICE_EXCLUSIVE))
         return -SLUICE_EEXIST;
-    sluice__handle_enter(s, index, at, flags);
+    if ((flags & SLUICE__MEET) && !sluice__kind_meets(o, flags))
+        return -SLUICE_ENXIO;
+    sluice__handle_enter(s, index, at, flags & ~SLUICE__MEET);
     return (int)index;
+}
+
+/* With the gate held: the object in `building` gets its number and belongs to the registry from here on. */
+static void announce(struct sluice *s, struct sluice_object *o)
+{
+    struct sluice_region *region = sluice__region(s);
+    uint32_t serial = load_relaxed(&region->serial) + 1;
+    sluice__set(s, &region->serial, serial + (serial == 0));
+    store_relaxed(&o->serial, load_relaxed(&region->serial));
+    sluice__set(s, &s->me->building, 0);
+}
+
+/* With the gate held: the new object is named, where there is a place for its name, and opened. */
+static int open_new(struct sluice *s, struct sluice_au32 *link, uint32_t built, uint32_t flags,
+                    uint32_t index)
+{
+    struct sluice_object *o = sluice__at(s, built);
+    announce(s, o);
+    if (link != NULL) {
+        sluice__set(s, link, built); /* [NM1-W] the object before its name */
+        sluice__set(s, &o->refs, 1);
+    }
+    return open_found(s, built, flags & ~(uint32_t)SLUICE_EXCLUSIVE, index);
 }
 
 /* The critical section around `found` or `enter new`, with the room for a handle it needs. */
@@ -86,23 +115,65 @@ static int open_or_publish(struct sluice *s, enum sluice_kind kind, struct sluic
         return SLUICE__NOT_NOW;
     }
     struct sluice_au32 *link = name.length ? find(s, kind, name) : NULL;
-    if (name.length != 0 && link == NULL) {
+    uint32_t found = link ? load_relaxed(link) : 0;
+    if (name.length != 0 && link == NULL)
         n = -SLUICE_EUCLEAN;
-    } else if (built == 0 || (link != NULL && load_relaxed(link) != 0)) {
-        n = open_found(s, link ? load_relaxed(link) : 0, flags, (uint32_t)index);
-    } else {
-        struct sluice_object *o = sluice__at(s, built);
-        struct sluice_region *region = sluice__region(s);
-        sluice__set(s, &region->serial, load_relaxed(&region->serial) + 1);
-        store_relaxed(&o->serial, load_relaxed(&region->serial));
-        if (link != NULL) {
-            sluice__set(s, link, built); /* [NM1-W] the object before its name */
-            sluice__set(s, &o->refs, 1);
-        }
-        sluice__handle_enter(s, (uint32_t)index, built, flags);
-        sluice__set(s, &s->me->building, 0);
-        n = index;
+    else if (built == 0 || found != 0)
+        n = open_found(s, found, flags, (uint32_t)index);
+    else
+        n = open_new(s, link, built, flags, (uint32_t)index);
+    sluice__gate_unlock(s, names_gate(s));
+    if (n < 0)
+        sluice__handle_drop(s, (uint32_t)index);
+    return n;
+}
+
+/* Two records, or none. */
+static int two_handles(struct sluice *s, uint32_t index[2])
+{
+    int first = sluice__handle_new(s);
+    if (first < 0)
+        return first;
+    int second = sluice__handle_new(s);
+    if (second < 0) {
+        sluice__handle_drop(s, (uint32_t)first);
+        return second;
     }
+    index[0] = (uint32_t)first;
+    index[1] = (uint32_t)second;
+    return 0;
+}
+
+int sluice__pipe_publish(struct sluice *s, uint32_t index[2])
+{
+    uint32_t built = load_relaxed(&s->me->building);
+    int n = two_handles(s, index);
+    if (n != 0)
+        return n;
+    if (sluice__gate_lock(s, names_gate(s)) != 0) {
+        sluice__handle_drop(s, index[1]);
+        sluice__handle_drop(s, index[0]);
+        return SLUICE__NOT_NOW;
+    }
+    announce(s, sluice__at(s, built));
+    sluice__handle_enter(s, index[0], built, SLUICE_READ);
+    sluice__handle_enter(s, index[1], built, SLUICE_WRITE);
+    sluice__gate_unlock(s, names_gate(s));
+    return 0;
+}
+
+int sluice__object_open(struct sluice *s, uint32_t at, uint32_t serial, uint32_t flags)
+{
+    int index = sluice__handle_new(s);
+    if (index < 0)
+        return index;
+    if (sluice__gate_lock(s, names_gate(s)) != 0) {
+        sluice__handle_drop(s, (uint32_t)index);
+        return SLUICE__NOT_NOW;
+    }
+    struct sluice_object *o = sluice__heap_bytes(s, at) != 0 ? object_at(s, at) : NULL;
+    bool same = o != NULL && serial != 0 && load_relaxed(&o->serial) == serial;
+    int n = same ? open_found(s, at, flags, (uint32_t)index) : -SLUICE_ESTALE;
     sluice__gate_unlock(s, names_gate(s));
     if (n < 0)
         sluice__handle_drop(s, (uint32_t)index);

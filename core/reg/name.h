@@ -16,6 +16,9 @@ struct sluice__name {
     uint32_t length;
 };
 
+/* With the flags of an open: -ENXIO where a FIFO's other end is not open (a new one gets its name all the same). */
+#define SLUICE__MEET 0x80000000u
+
 /*
  * Opens a named object for this agent.
  *
@@ -34,6 +37,20 @@ int sluice__name_open(struct sluice *s, enum sluice_kind kind, struct sluice__na
  */
 int sluice__name_publish(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
                          uint32_t flags);
+
+/*
+ * Opens both ends of the unnamed pipe in `building`, in one step: the reader's index, the writer's.
+ *
+ * returns 0; -EMFILE, -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ */
+int sluice__pipe_publish(struct sluice *s, uint32_t index[2]);
+
+/*
+ * Opens the object at an offset if it still bears that serial number.
+ *
+ * returns the handle's index; -ESTALE: it is gone; -ENXIO with SLUICE__MEET; -EMFILE, -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ */
+int sluice__object_open(struct sluice *s, uint32_t at, uint32_t serial, uint32_t flags);
 
 /* Takes the name away; the object lives on while it is open. 0, -ENOENT, -EUCLEAN or SLUICE__NOT_NOW. */
 int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__name name);

@@ -181,6 +181,15 @@ export const errnoTexts: readonly (readonly [number, string, string])[] = [
   [130, 'EOWNERDEAD', "the owner died"],
 ];
 
+/** Offsets in struct sluice_listed, and its size. */
+export const ListedAt = {
+  kind: 0,
+  mode: 4,
+  owner: 8,
+  nameBytes: 12,
+  bytes$: 16,
+} as const;
+
 /** Offsets in struct sluice_request, and its size. */
 export const RequestAt = {
   op: 0,
@@ -235,6 +244,7 @@ export const HandleAt = {
   flags: 8,
   link: 12,
   waits: 16,
+  seen: 20,
   bytes$: 32,
 } as const;
 

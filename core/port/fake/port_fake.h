@@ -20,6 +20,17 @@ SLUICE_FAKE_VERB uint64_t publish_then_look(struct sluice_au32 *word, uint32_t v
     return load64_relaxed(watch);
 }
 
+SLUICE_FAKE_VERB uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
+                                              const struct sluice_au64 *watch, bool fenced)
+{
+    if (fenced) {
+        store64_seq(word, value);
+        return load64_seq(watch);
+    }
+    store64_release(word, value);
+    return load64_relaxed(watch);
+}
+
 SLUICE_FAKE_VERB void port_copy_in(void *region, const void *from, size_t bytes)
 {
     fake__copy(FAKE_COPY_IN, region, from, bytes);

@@ -1,4 +1,4 @@
-import { Define, Limit, RequestAt } from '../abi.gen.js';
+import { Define, Limit, Op, RequestAt } from '../abi.gen.js';
 import type { Request } from '../backend.js';
 
 /**
@@ -14,6 +14,28 @@ const At = { owner: 0, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as
 export const regionAt = (agents: number): number => FIRST + agents * DESK_BYTES;
 
 const encoder = new TextEncoder();
+
+/** Requests whose bytes go in, and those whose bytes come out. */
+const takes = new Set<number>([Op.OPEN_TICKET, Op.MQ_SEND, Op.PIPE_WRITE, Op.RING_SEND, Op.RING_SEND_MANY]);
+const gives = new Set<number>([Op.LIST, Op.TICKET, Op.MQ_RECEIVE, Op.PIPE_READ, Op.RING_RECEIVE, Op.RING_RECEIVE_MANY]);
+
+/** A pipe's bytes go in pieces of this at most. */
+const PIECE_BYTES = 65536;
+const inPieces = (op: number): boolean => op === Op.PIPE_READ || op === Op.PIPE_WRITE;
+
+/** How much room a request's bytes need. */
+export function roomFor({ op, bytes }: Request): number {
+  const length = bytes?.length ?? 0;
+  return inPieces(op) ? Math.min(length, PIECE_BYTES) : length;
+}
+
+/** How much the requests of what an open has opened will need at least. */
+export function roomAfter({ op, out }: Request): number {
+  if (op === Op.MQ_OPEN) return out[1]!;
+  if (op === Op.RING_OPEN) return Math.min(out[0]!, Math.max(out[1]!, PIECE_BYTES));
+  if (op === Op.PIPE_OPEN) return Math.min(out[2]!, PIECE_BYTES);
+  return op === Op.FIFO_OPEN ? Math.min(out[0]!, PIECE_BYTES) : 0;
+}
 
 export class Desk {
   readonly view: number;
@@ -53,22 +75,39 @@ export class Desk {
     Atomics.store(this.#words, (this.#at + At.owner) / 4, 0);
   }
 
-  /** Puts a request before the core; `waiter` is what the core left there the last time, 0 at first. */
-  write(request: Request, waiter: number): void {
+  /**
+   * Puts a request before the core; `waiter` is what the core left there the last time, 0 at first.
+   *
+   * @param room where the bytes are, or go: of this agent's own, and large enough
+   */
+  write(request: Request, waiter: number, room: number): void {
     const words = this.#words;
     const at = this.request / 4;
     words[at + RequestAt.op / 4] = request.op;
     words[at + RequestAt.handle / 4] = request.handle;
     for (let i = 0; i < 6; i++) words[at + RequestAt.args / 4 + i] = request.args[i]!;
+    for (let i = 0; i < 4; i++) words[at + RequestAt.out / 4 + i] = request.out[i]!;
     words[at + RequestAt.waiter / 4] = waiter;
+    words[at + RequestAt.length / 4] = roomFor(request);
+    words[at + RequestAt.bytes / 4] = room;
     words[at + RequestAt.nameLength / 4] = request.name === undefined ? 0 : this.#writeName(request.name);
     words[at + RequestAt.name / 4] = this.#at + At.name;
   }
 
-  /** What the core left there; `request` gets its reply. */
-  read(request: Request): number {
+  /** Puts the bytes of a request that has some to give into the room. */
+  fill({ op, bytes }: Request, room: number): void {
+    if (bytes === undefined || !takes.has(op)) return;
+    this.#bytes.set(inPieces(op) && bytes.length > PIECE_BYTES ? bytes.subarray(0, PIECE_BYTES) : bytes, room);
+  }
+
+  /** What the core left there; `request` gets its reply, and the bytes of a result `n` > 0. */
+  read(request: Request, n: number, room: number): number {
     const at = this.request / 4;
     for (let i = 0; i < 4; i++) request.out[i] = this.#words[at + RequestAt.out / 4 + i]!;
+    if (n > 0 && gives.has(request.op)) {
+      const length = request.op === Op.RING_RECEIVE_MANY ? request.out[0]! : n;
+      request.bytes!.set(this.#bytes.subarray(room, room + length));
+    }
     return this.#words[at + RequestAt.waiter / 4]!;
   }
 

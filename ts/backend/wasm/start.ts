@@ -7,9 +7,11 @@ export interface Core {
   sluice_format(base: number, bytes: number, agents: number): number;
   sluice_attach(view: number, base: number, bytes: number, owner: number, startedLow: number, startedHigh: number): number;
   sluice_detach(view: number): number;
+  sluice_reserve(view: number, bytes: number): number;
+  sluice_desk(view: number): number;
   sluice_try(view: number, request: number): number;
   sluice_advance(view: number, request: number): number;
-  sluice_cancel(view: number, request: number): void;
+  sluice_cancel(view: number, request: number): number;
   sluice_bell(view: number): number;
   sluice_bell_arm(view: number): number;
   sluice_bell_answer(view: number): void;
@@ -114,14 +116,15 @@ function checkTicket(ticket: unknown): WasmTicket {
     module instanceof WebAssembly.Module &&
     memory instanceof WebAssembly.Memory &&
     Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]' &&
-    typeof sizeBytes === 'number' &&
-    memory.buffer.byteLength >= regionAt(AGENTS) + sizeBytes;
+    Number.isInteger(sizeBytes) &&
+    sizeBytes! > 0 &&
+    memory.buffer.byteLength >= regionAt(AGENTS) + sizeBytes!;
   if (!sound)
     throw startError(
       Errno.EINVAL,
       'the ticket is not what ipc.ticket() gave: it lacks its module, its shared memory or its size',
     );
-  return { module, memory, sizeBytes };
+  return { module, memory, sizeBytes: sizeBytes! };
 }
 
 export function leave(agent: Agent): void {

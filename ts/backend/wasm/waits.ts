@@ -1,17 +1,17 @@
-import { Bell, Define, Errno } from '../abi.gen.js';
+import { Bell, Errno } from '../abi.gen.js';
 import type { Request, Token } from '../backend.js';
+import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Agent } from './start.js';
 
-const STALLED = Define.STALLED | 0;
-const unsettled = (n: number): boolean => n === -Errno.EAGAIN || n === STALLED;
-
 /** One submitted request. */
-interface Wait {
-  request: Request;
-  settle: (n: number) => void;
-  token: Token;
-  /** As the core names it; 0 while it has none. */
-  waiter: number;
+class Wait extends Run {
+  constructor(
+    request: Request,
+    readonly settle: (n: number) => void,
+    readonly token: Token,
+  ) {
+    super(request);
+  }
 }
 
 /**
@@ -20,6 +20,7 @@ interface Wait {
  */
 export class Waits {
   readonly #agent: Agent;
+  readonly #calls: Calls;
   readonly #words: Int32Array;
   readonly #bell: number;
   readonly #pending = new Map<Token, Wait>();
@@ -32,14 +33,15 @@ export class Waits {
   #rounds = false;
   #closed = false;
 
-  constructor(agent: Agent) {
+  constructor(agent: Agent, calls: Calls) {
     this.#agent = agent;
+    this.#calls = calls;
     this.#words = new Int32Array(agent.ticket.memory.buffer);
     this.#bell = agent.core.sluice_bell(agent.desk.view) / 4;
   }
 
   submit(request: Request, settle: (n: number) => void): Token {
-    const wait: Wait = { request, settle, token: ++this.#lastToken, waiter: 0 };
+    const wait = new Wait(request, settle, ++this.#lastToken);
     this.#pending.set(wait.token, wait);
     const n = this.#closed ? -Errno.EBADF : this.#advance(wait);
     if (unsettled(n)) this.#round();
@@ -56,7 +58,7 @@ export class Waits {
 
   /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
   block(request: Request, deadline: number): number {
-    const wait: Wait = { request, settle: () => {}, token: 0, waiter: 0 };
+    const wait = new Wait(request, () => {}, 0);
     let n = this.#advance(wait);
     while (unsettled(n)) {
       if (!this.#sleep(deadline)) {
@@ -86,25 +88,23 @@ export class Waits {
 
   /** As far as the core can go with it now. */
   #advance(wait: Wait): number {
-    const { core, desk } = this.#agent;
-    if (wait.waiter !== 0) this.#hung.delete(wait.waiter);
-    this.#stalled.delete(wait);
-    desk.write(wait.request, wait.waiter);
-    const n = core.sluice_advance(desk.view, desk.request);
-    wait.waiter = desk.read(wait.request);
+    this.#forget(wait);
+    const n = this.#calls.advance(wait);
     if (wait.waiter !== 0) this.#hung.set(wait.waiter, wait);
     if (n === STALLED) this.#stalled.add(wait);
     return n;
   }
 
-  #withdraw(wait: Wait): void {
-    const { core, desk } = this.#agent;
-    this.#hung.delete(wait.waiter);
+  #forget(wait: Wait): void {
+    if (wait.waiter !== 0) this.#hung.delete(wait.waiter);
     this.#stalled.delete(wait);
-    if (wait.waiter === 0) return;
-    desk.write(wait.request, wait.waiter);
-    core.sluice_cancel(desk.view, desk.request);
-    wait.waiter = 0;
+  }
+
+  #withdraw(wait: Wait): void {
+    this.#forget(wait);
+    if (this.#calls.cancel(wait)) return;
+    wait.keep(); // its caller will have forgotten it by then
+    this.retry(() => this.#calls.cancel(wait));
   }
 
   #settle(wait: Wait, n: number): void {

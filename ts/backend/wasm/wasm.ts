@@ -1,5 +1,6 @@
 import { Define, Errno } from '../abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../backend.js';
+import { Calls } from './calls.js';
 import { type Agent, clearDesks, create, DEFAULT_SIZE_BYTES, join, leave, ownerOf, ownModule, type WasmTicket } from './start.js';
 import { Waits } from './waits.js';
 
@@ -27,12 +28,14 @@ export class WasmBackend implements Backend {
   readonly traits: Traits;
   readonly memory: ArrayBufferLike;
   readonly #agent: Agent;
+  readonly #calls: Calls;
   readonly #waits: Waits;
   #closed = false;
 
   private constructor(agent: Agent) {
     this.#agent = agent;
-    this.#waits = new Waits(agent);
+    this.#calls = new Calls(agent);
+    this.#waits = new Waits(agent, this.#calls);
     this.memory = agent.ticket.memory.buffer;
     this.traits = { sync: true, block: mayBlock(), views: true, agent: 'thread' };
   }
@@ -59,12 +62,7 @@ export class WasmBackend implements Backend {
   }
 
   attempt(request: Request): number {
-    if (this.#closed) return -Errno.EBADF;
-    const { core, desk } = this.#agent;
-    desk.write(request, 0);
-    const n = core.sluice_try(desk.view, desk.request);
-    desk.read(request);
-    return n;
+    return this.#closed ? -Errno.EBADF : this.#calls.try(request);
   }
 
   block(request: Request, deadline: number): number {

@@ -1,0 +1,108 @@
+#include "../obj/mqueue.h"
+#include "../prim/heap.h"
+#include "../reg/handle.h"
+#include "op.h"
+
+static struct sluice_mqueue *queue_of(struct sluice *s, struct sluice_request *r, uint32_t access)
+{
+    return (struct sluice_mqueue *)sluice__op_object(s, r, SLUICE_KIND_MESSAGE_QUEUE, access);
+}
+
+/* Builds a queue in `building`, then publishes it; should another have been faster, that one is opened. */
+static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
+{
+    uint32_t most = r->args[2], message_bytes = r->args[3];
+    if (most == 0 || message_bytes == 0)
+        return -SLUICE_EINVAL;
+    uint64_t bytes = sluice__mqueue_bytes(most, message_bytes);
+    if (bytes >= s->bytes)
+        return -SLUICE_ENOSPC;
+    int n = sluice__op_build(s, SLUICE_KIND_MESSAGE_QUEUE, r->args[1], name, (uint32_t)bytes,
+                             sizeof(struct sluice_mqueue));
+    if (n == 0) {
+        sluice__mqueue_init(s, sluice__at(s, load_relaxed(&s->me->building)), most, message_bytes);
+        n = sluice__name_publish(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
+    }
+    sluice__heap_give(s, &s->me->building);
+    return n;
+}
+
+static int attributes(struct sluice_request *r, struct sluice_mqueue *mq)
+{
+    r->out[0] = load_relaxed(&mq->max_messages);
+    r->out[1] = load_relaxed(&mq->message_bytes);
+    r->out[2] = load_acquire(&mq->messages);
+    return 0;
+}
+
+static int open_queue(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice__name name = sluice__op_name(r);
+    int n = sluice__op_posix_name(name);
+    if (n == 0 && !(r->args[0] & (SLUICE_READ | SLUICE_WRITE)))
+        n = -SLUICE_EINVAL;
+    if (n != 0)
+        return n;
+    n = sluice__name_open(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
+    if (n == -SLUICE_ENOENT && (r->args[0] & SLUICE_CREATE))
+        n = create(s, r, name);
+    n = sluice__op_opened(s, n);
+    if (n >= 0) {
+        struct sluice_request made = {.handle = (uint32_t)n};
+        attributes(r, queue_of(s, &made, 0));
+    }
+    return n;
+}
+
+/* mq_notify(3); request->out[3] is the registration. A mere attempt registers nothing. */
+static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
+{
+    if (s->trying)
+        return load_acquire(&mq->notifier) != 0 ? -SLUICE_EBUSY : -SLUICE_EAGAIN;
+    return sluice__mqueue_notify(s, mq, sluice__handle_find(s, r->handle), &r->out[3]);
+}
+
+static uint32_t access_of(struct sluice_request *r)
+{
+    if (r->op == SLUICE_OP_MQ_SEND)
+        return SLUICE_WRITE;
+    return r->op == SLUICE_OP_MQ_RECEIVE ? SLUICE_READ : 0;
+}
+
+int sluice__op_mq(struct sluice *s, struct sluice_request *r)
+{
+    if (r->op == SLUICE_OP_MQ_OPEN)
+        return open_queue(s, r);
+    struct sluice_mqueue *mq = queue_of(s, r, access_of(r));
+    if (mq == NULL)
+        return -SLUICE_EBADF;
+    switch (r->op) {
+    case SLUICE_OP_MQ_SEND:
+        return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
+    case SLUICE_OP_MQ_RECEIVE:
+        return sluice__mqueue_receive(s, mq, r->bytes, r->length, &r->out[0]);
+    case SLUICE_OP_MQ_NOTIFY:
+        return notify(s, r, mq);
+    default:
+        return attributes(r, mq);
+    }
+}
+
+struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_mqueue *mq = queue_of(s, r, 0);
+    uint32_t event = r->op == SLUICE_OP_MQ_SEND      ? SLUICE__MQ_WRITABLE
+                     : r->op == SLUICE_OP_MQ_RECEIVE ? SLUICE__MQ_READABLE
+                                                     : SLUICE__MQ_NOTIFIED;
+    return (struct sluice__place_to_wait){mq ? &mq->object.gate : NULL, event};
+}
+
+int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_mqueue *mq = queue_of(s, r, 0);
+    int n =
+        mq && r->out[3] != 0 ? sluice__mqueue_forget(s, mq, sluice__handle_find(s, r->handle)) : 0;
+    if (n == 0)
+        r->out[3] = 0;
+    return n;
+}

@@ -1,0 +1,145 @@
+#include "../obj/pipe.h"
+#include "../prim/heap.h"
+#include "../reg/handle.h"
+#include "../reg/kind.h"
+#include "op.h"
+
+/* A FIFO's open that waits holds its end already; request->out[3] is that handle's number. */
+static uint32_t handle_of(struct sluice_request *r)
+{
+    return r->op == SLUICE_OP_FIFO_OPEN ? r->out[3] : r->handle;
+}
+
+/* The pipe or FIFO behind a handle that is open for `access`; NULL otherwise (-EBADF). */
+static struct sluice_pipe *pipe_of(struct sluice *s, struct sluice_request *r, uint32_t access)
+{
+    struct sluice_request end = {.handle = handle_of(r)};
+    struct sluice_object *pipe = sluice__op_object(s, &end, SLUICE_KIND_PIPE, access);
+    if (pipe == NULL)
+        pipe = sluice__op_object(s, &end, SLUICE_KIND_FIFO, access);
+    return (struct sluice_pipe *)pipe;
+}
+
+static int build(struct sluice *s, enum sluice_kind kind, uint32_t mode, struct sluice__name name,
+                 uint32_t bytes)
+{
+    uint32_t capacity = sluice__pipe_capacity(bytes);
+    if (bytes == 0)
+        return -SLUICE_EINVAL;
+    if (capacity == 0 || capacity >= s->bytes)
+        return -SLUICE_ENOSPC;
+    int n = sluice__op_build(s, kind, mode, name, (uint32_t)sizeof(struct sluice_pipe) + capacity,
+                             sizeof(struct sluice_pipe));
+    if (n != 0)
+        return n;
+    struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
+    store_relaxed(&pipe->capacity_bytes, capacity);
+    return 0;
+}
+
+static int open_pipe(struct sluice *s, struct sluice_request *r)
+{
+    uint32_t index[2];
+    int n = build(s, SLUICE_KIND_PIPE, 0600, (struct sluice__name){NULL, 0}, r->args[0]);
+    if (n != 0)
+        return n;
+    struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
+    n = sluice__pipe_publish(s, index);
+    if (n == 0) {
+        r->out[0] = sluice__handle_number(s, index[0]);
+        r->out[1] = sluice__handle_number(s, index[1]);
+        r->out[2] = load_relaxed(&pipe->capacity_bytes);
+    }
+    sluice__heap_give(s, &s->me->building);
+    return n;
+}
+
+/* mkfifo(3) and the first half of open(2): this end counts from here on. */
+static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
+{
+    struct sluice__name path = sluice__op_name(r);
+    int n = sluice__name_open(s, SLUICE_KIND_FIFO, path, flags);
+    if (n == -SLUICE_ENOENT && (flags & SLUICE_CREATE)) {
+        n = build(s, SLUICE_KIND_FIFO, r->args[1], path, r->args[2]);
+        if (n == 0)
+            n = sluice__name_publish(s, SLUICE_KIND_FIFO, path, flags);
+        sluice__heap_give(s, &s->me->building);
+    }
+    if (n < 0)
+        return n;
+    r->out[3] = sluice__handle_number(s, (uint32_t)n);
+    sluice__object_notify_all(s, &pipe_of(s, r, 0)->object);
+    return 0;
+}
+
+/* What open(2) does with a FIFO: who reads without blocking needs nobody, who writes so needs a reader. */
+static int open_fifo(struct sluice *s, struct sluice_request *r)
+{
+    uint32_t flags = r->args[0], ends = flags & (SLUICE_READ | SLUICE_WRITE);
+    bool needs_peer = ends == SLUICE_WRITE || (ends == SLUICE_READ && !(flags & SLUICE_NONBLOCK));
+    bool at_once = s->trying || (flags & SLUICE_NONBLOCK);
+    int n = ends ? sluice__op_path(sluice__op_name(r)) : -SLUICE_EINVAL;
+    if (n == 0 && r->out[3] == 0)
+        n = enter(s, r, needs_peer && at_once ? flags | SLUICE__MEET : flags);
+    if (n == -SLUICE_ENXIO && !(flags & SLUICE_NONBLOCK))
+        return -SLUICE_EAGAIN;
+    if (n != 0)
+        return n;
+    struct sluice_handle *handle = sluice__handle_find(s, r->out[3]);
+    struct sluice_pipe *fifo = pipe_of(s, r, ends);
+    if (handle == NULL || fifo == NULL)
+        return -SLUICE_EBADF;
+    if (needs_peer && sluice__pipe_peers(fifo, ends) == 0 &&
+        sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
+        return -SLUICE_EAGAIN;
+    r->out[0] = load_relaxed(&fifo->capacity_bytes);
+    sluice__object_notify_all(s, &fifo->object); /* notes merge: one peer lets all of them in */
+    return (int)r->out[3];
+}
+
+static int attributes(struct sluice_request *r, struct sluice_pipe *pipe)
+{
+    r->out[0] = load_relaxed(&pipe->capacity_bytes);
+    r->out[1] = sluice__pipe_readable(pipe);
+    return 0;
+}
+
+static uint32_t access_of(struct sluice_request *r)
+{
+    if (r->op == SLUICE_OP_PIPE_READ)
+        return SLUICE_READ;
+    return r->op == SLUICE_OP_PIPE_WRITE ? SLUICE_WRITE : 0;
+}
+
+int sluice__op_pipe(struct sluice *s, struct sluice_request *r)
+{
+    if (r->op == SLUICE_OP_PIPE_OPEN)
+        return open_pipe(s, r);
+    if (r->op == SLUICE_OP_FIFO_OPEN)
+        return open_fifo(s, r);
+    struct sluice_pipe *pipe = pipe_of(s, r, access_of(r));
+    if (pipe == NULL)
+        return -SLUICE_EBADF;
+    if (r->op == SLUICE_OP_PIPE_READ)
+        return sluice__pipe_read(s, pipe, r->bytes, r->length);
+    return r->op == SLUICE_OP_PIPE_WRITE ? sluice__pipe_write(s, pipe, r->bytes, r->length)
+                                         : attributes(r, pipe);
+}
+
+struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_pipe *pipe = pipe_of(s, r, 0);
+    uint32_t event = r->op == SLUICE_OP_FIFO_OPEN   ? SLUICE__PIPE_OPENED
+                     : r->op == SLUICE_OP_PIPE_READ ? SLUICE__PIPE_READABLE
+                                                    : SLUICE__PIPE_WRITABLE;
+    return (struct sluice__place_to_wait){pipe ? &pipe->object.gate : NULL, event};
+}
+
+int sluice__op_pipe_withdraw(struct sluice *s, struct sluice_request *r)
+{
+    int n = r->out[3] != 0 ? sluice__handle_close(s, r->out[3]) : 0;
+    if (n == SLUICE__NOT_NOW)
+        return n;
+    r->out[3] = 0;
+    return 0;
+}

@@ -1,0 +1,55 @@
+#include "../obj/psem.h"
+#include "../prim/heap.h"
+#include "op.h"
+
+static struct sluice_psem *sem_of(struct sluice *s, struct sluice_request *r)
+{
+    return (struct sluice_psem *)sluice__op_object(s, r, SLUICE_KIND_SEMAPHORE, 0);
+}
+
+/* Builds a semaphore in `building`, then publishes it; should another have been faster, that one is opened. */
+static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
+{
+    uint32_t bytes = sizeof(struct sluice_psem);
+    int n = sluice__op_build(s, SLUICE_KIND_SEMAPHORE, r->args[1], name, bytes, bytes);
+    if (n != 0)
+        return n;
+    struct sluice_psem *sem = sluice__at(s, load_relaxed(&s->me->building));
+    store_relaxed(&sem->value, r->args[2]);
+    n = sluice__name_publish(s, SLUICE_KIND_SEMAPHORE, name, r->args[0]);
+    sluice__heap_give(s, &s->me->building);
+    return n;
+}
+
+static int open_sem(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice__name name = sluice__op_name(r);
+    int n = name.length ? sluice__op_posix_name(name) : 0;
+    if (n != 0)
+        return n;
+    if (r->args[2] > SLUICE_SEM_VALUE_MAX)
+        return -SLUICE_EINVAL;
+    n = name.length ? sluice__name_open(s, SLUICE_KIND_SEMAPHORE, name, r->args[0])
+                    : -SLUICE_ENOENT;
+    if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
+        n = create(s, r, name);
+    return sluice__op_opened(s, n);
+}
+
+int sluice__op_sem(struct sluice *s, struct sluice_request *r)
+{
+    if (r->op == SLUICE_OP_SEM_OPEN)
+        return open_sem(s, r);
+    struct sluice_psem *sem = sem_of(s, r);
+    if (sem == NULL)
+        return -SLUICE_EBADF;
+    if (r->op == SLUICE_OP_SEM_WAIT)
+        return sluice__psem_wait(s, sem);
+    return r->op == SLUICE_OP_SEM_POST ? sluice__psem_post(s, sem) : (int)sluice__psem_value(sem);
+}
+
+struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_psem *sem = sem_of(s, r);
+    return (struct sluice__place_to_wait){sem ? &sem->object.gate : NULL, SLUICE__PSEM_POSITIVE};
+}

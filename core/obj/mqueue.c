@@ -1,0 +1,168 @@
+#include "mqueue.h"
+
+#include "../prim/event.h"
+#include "mqueue_tree.h"
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nodes that any set of that many priorities needs, the root apart. */
+static uint32_t most_nodes(uint32_t max_messages)
+{
+    return smaller(max_messages, 32) + smaller(max_messages, SLUICE_PRIORITIES / 32);
+}
+
+static uint64_t nodes_bytes(uint32_t max_messages)
+{
+    return sluice__cells_bytes(most_nodes(max_messages), sizeof(struct sluice_mq_node));
+}
+
+uint64_t sluice__mqueue_bytes(uint32_t max_messages, uint32_t message_bytes)
+{
+    return sizeof(struct sluice_mqueue) + nodes_bytes(max_messages) +
+           sluice__cells_bytes(max_messages, message_bytes);
+}
+
+void sluice__mqueue_init(struct sluice *s, struct sluice_mqueue *mq, uint32_t max_messages,
+                         uint32_t message_bytes)
+{
+    uint32_t nodes_at = sluice__offset(s, mq + 1);
+    uint32_t cells_at = nodes_at + (uint32_t)nodes_bytes(max_messages);
+    store_relaxed(&mq->max_messages, max_messages);
+    store_relaxed(&mq->message_bytes, message_bytes);
+    sluice__cells_init(&mq->nodes, nodes_at, most_nodes(max_messages),
+                       sizeof(struct sluice_mq_node));
+    sluice__cells_init(&mq->cells, cells_at, max_messages, message_bytes);
+}
+
+static int lock(struct sluice *s, struct sluice_mqueue *mq)
+{
+    if (load_relaxed(&mq->object.damaged) != 0)
+        return -SLUICE_EUCLEAN;
+    return sluice__gate_lock(s, &mq->object.gate);
+}
+
+static int unlock(struct sluice *s, struct sluice_mqueue *mq, uint32_t events, int n)
+{
+    sluice__gate_unlock_telling(s, &mq->object.gate, events);
+    return n;
+}
+
+/* What the holder has changed so far is taken back: nothing was sent or received. */
+static int damaged(struct sluice *s, struct sluice_mqueue *mq)
+{
+    sluice__gate_revert(s);
+    store_relaxed(&mq->object.damaged, 1);
+    return unlock(s, mq, SLUICE__ALL_WAITS, -SLUICE_EUCLEAN);
+}
+
+/* A message that comes to the empty queue and finds no receiver is told to whoever registered: once. */
+static uint32_t whom_to_tell(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
+{
+    struct sluice_event *readable = &mq->object.gate.events[SLUICE__MQ_READABLE];
+    if (before != 0 || load_relaxed(&mq->notifier) == 0 ||
+        load_relaxed(&readable->waiters.head) != 0)
+        return SLUICE__WAITS(SLUICE__MQ_READABLE);
+    sluice__set(s, &mq->notifier, 0);
+    return SLUICE__WAITS(SLUICE__MQ_READABLE) | SLUICE__WAITS(SLUICE__MQ_NOTIFIED);
+}
+
+int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
+                        uint32_t length, uint32_t priority)
+{
+    if (priority >= SLUICE_PRIORITIES)
+        return -SLUICE_EINVAL;
+    if (length > load_relaxed(&mq->message_bytes))
+        return -SLUICE_EMSGSIZE;
+    int n = lock(s, mq);
+    if (n != 0)
+        return n;
+    uint32_t before = load_relaxed(&mq->messages), most = load_relaxed(&mq->max_messages);
+    if (before >= most)
+        return unlock(s, mq, 0, -SLUICE_EAGAIN);
+    uint32_t number = sluice__cell_take(s, &mq->cells);
+    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number);
+    if (cell == NULL || length > load_relaxed(&mq->cells.stride) - sizeof(*cell) ||
+        !sluice__mq_tree_add(s, mq, number, priority))
+        return damaged(s, mq);
+    port_copy_in(sluice__cell_payload(cell), bytes, length);
+    store_relaxed(&cell->length, length);
+    sluice__set(s, &mq->messages, before + 1);
+    uint32_t events = whom_to_tell(s, mq, before);
+    if (before + 1 < most)
+        events |= SLUICE__WAITS(SLUICE__MQ_WRITABLE); /* notes merge: room is left for the next */
+    return unlock(s, mq, events, 0);
+}
+
+int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *bytes, uint32_t room,
+                           uint32_t *priority)
+{
+    if (room < load_relaxed(&mq->message_bytes))
+        return -SLUICE_EMSGSIZE;
+    int n = lock(s, mq);
+    if (n != 0)
+        return n;
+    uint32_t before = load_relaxed(&mq->messages);
+    if (before == 0)
+        return unlock(s, mq, 0, -SLUICE_EAGAIN);
+    uint32_t number = sluice__mq_tree_shift(s, mq, priority);
+    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number);
+    uint32_t length = cell ? load_relaxed(&cell->length) : 0;
+    if (cell == NULL || length > room || length > load_relaxed(&mq->cells.stride) - sizeof(*cell))
+        return damaged(s, mq);
+    port_copy_out(bytes, sluice__cell_payload(cell), length);
+    sluice__cell_give(s, &mq->cells, number);
+    sluice__set(s, &mq->messages, before - 1);
+    uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);
+    if (before > 1)
+        events |= SLUICE__WAITS(SLUICE__MQ_READABLE);
+    return unlock(s, mq, events, (int)length);
+}
+
+static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                      uint32_t *number)
+{
+    if (load_relaxed(&mq->notifier) != 0)
+        return -SLUICE_EBUSY;
+    uint32_t mine = load_relaxed(&mq->registrations) + 1;
+    mine += mine == 0;
+    sluice__set(s, &mq->registrations, mine);
+    sluice__set(s, &mq->notifier, mine);
+    sluice__set(s, &handle->seen, mine);
+    *number = mine;
+    return -SLUICE_EAGAIN;
+}
+
+int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                          uint32_t *number)
+{
+    int n = lock(s, mq);
+    if (n != 0)
+        return n;
+    if (*number == 0)
+        n = registered(s, mq, handle, number);
+    else if (load_relaxed(&mq->notifier) == *number)
+        n = -SLUICE_EAGAIN;
+    return unlock(s, mq, 0, n);
+}
+
+int sluice__mqueue_forget(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle)
+{
+    uint32_t mine = load_relaxed(&handle->seen);
+    if (mine == 0)
+        return 0;
+    if (sluice__gate_lock(s, &mq->object.gate) != 0)
+        return SLUICE__NOT_NOW;
+    if (load_relaxed(&mq->notifier) == mine)
+        sluice__set(s, &mq->notifier, 0);
+    sluice__set(s, &handle->seen, 0);
+    return unlock(s, mq, 0, 0);
+}
+
+bool sluice__mqueue_valid(struct sluice *s, struct sluice_mqueue *mq)
+{
+    return sluice__mq_tree_count(s, mq) == load_relaxed(&mq->messages) &&
+           sluice__gate_valid(s, &mq->object.gate);
+}

@@ -1,0 +1,162 @@
+#include "pipe.h"
+
+#include "../prim/event.h"
+
+#define MOST_CAPACITY 0x80000000u
+
+uint32_t sluice__pipe_capacity(uint32_t bytes)
+{
+    uint32_t capacity = SLUICE_PIPE_BUF;
+    while (capacity < bytes && capacity < MOST_CAPACITY)
+        capacity *= 2;
+    return capacity >= bytes ? capacity : 0;
+}
+
+/* Geometry and counters, read once. */
+struct view {
+    uint8_t *bytes;
+    uint32_t capacity, head, tail;
+};
+
+static bool look(struct sluice *s, struct sluice_pipe *pipe, struct view *v)
+{
+    uint32_t at = sluice__offset(s, pipe + 1);
+    v->capacity = load_relaxed(&pipe->capacity_bytes);
+    v->tail = load_acquire(&pipe->tail); /* [PP1-R] */
+    v->head = load_acquire(&pipe->head); /* [PP2-R] */
+    v->bytes = sluice__at(s, at);
+    bool sound = v->capacity >= SLUICE_PIPE_BUF && (v->capacity & (v->capacity - 1)) == 0 &&
+                 sluice__inside(s, at, v->capacity);
+    return sound && v->tail - v->head <= v->capacity;
+}
+
+static int damaged(struct sluice_pipe *pipe)
+{
+    store_relaxed(&pipe->object.damaged, 1);
+    return -SLUICE_EUCLEAN;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Bytes from `at` on to the end of the buffer, at most `length`. */
+static uint32_t up_to_wrap(const struct view *v, uint32_t at, uint32_t length)
+{
+    return smaller(length, v->capacity - (at & (v->capacity - 1)));
+}
+
+static void copy_in(const struct view *v, const uint8_t *from, uint32_t length)
+{
+    uint32_t first = up_to_wrap(v, v->tail, length);
+    port_copy_in(v->bytes + (v->tail & (v->capacity - 1)), from, first);
+    port_copy_in(v->bytes, from + first, length - first);
+}
+
+static void copy_out(const struct view *v, uint8_t *to, uint32_t length)
+{
+    uint32_t first = up_to_wrap(v, v->head, length);
+    port_copy_out(to, v->bytes + (v->head & (v->capacity - 1)), first);
+    port_copy_out(to + first, v->bytes, length - first);
+}
+
+/* With the writers' gate held: what write(2) would give. */
+static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *bytes,
+                      uint32_t length)
+{
+    struct view v;
+    if (load_acquire(&pipe->readers) == 0)
+        return -SLUICE_EPIPE;
+    if (!look(s, pipe, &v))
+        return damaged(pipe);
+    uint32_t room = v.capacity - (v.tail - v.head);
+    if (room < (length <= SLUICE_PIPE_BUF ? length : 1))
+        return -SLUICE_EAGAIN;
+    uint32_t n = smaller(length, room);
+    copy_in(&v, bytes, n);
+    store_release(&pipe->tail, v.tail + n); /* [PP1-W] bytes before tail */
+    return (int)n;
+}
+
+int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *bytes,
+                       uint32_t length)
+{
+    struct sluice_gate *gate = &pipe->object.gate;
+    if (load_relaxed(&pipe->object.damaged) != 0)
+        return -SLUICE_EUCLEAN;
+    if (length == 0)
+        return 0;
+    if (sluice__gate_lock(s, gate) != 0)
+        return SLUICE__NOT_NOW;
+    int n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
+    uint32_t events = n > 0 ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
+    if (n > 0 && sluice__pipe_readable(pipe) < load_relaxed(&pipe->capacity_bytes))
+        events |= SLUICE__WAITS(SLUICE__PIPE_WRITABLE); /* notes merge: room is left for the next */
+    sluice__gate_unlock_telling(s, gate, events);
+    return n;
+}
+
+/* With the readers' gate held; 0 at the end of file. Publishes, then looks for writers that wait: `word`. */
+static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, uint32_t room,
+                     uint64_t *word)
+{
+    struct view v;
+    bool written = load_acquire(&pipe->writers) != 0; /* before the tail that they left */
+    if (!look(s, pipe, &v))
+        return damaged(pipe);
+    uint32_t n = smaller(room, v.tail - v.head);
+    if (n == 0)
+        return written ? -SLUICE_EAGAIN : 0;
+    copy_out(&v, bytes, n);
+    *word = publish_then_look(&pipe->head, v.head + n, &pipe->object.gate.word, /* [PP2-W] */
+                              load_relaxed(&sluice__region(s)->fenced) != 0);
+    return (int)n;
+}
+
+int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, uint32_t room)
+{
+    struct sluice_gate *gate = &pipe->object.gate;
+    uint64_t word = 0;
+    if (load_relaxed(&pipe->object.damaged) != 0)
+        return -SLUICE_EUCLEAN;
+    if (room == 0)
+        return 0;
+    if (sluice__gate_lock(s, &pipe->reading) != 0)
+        return SLUICE__NOT_NOW;
+    int n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
+    bool more = n > 0 && sluice__pipe_readable(pipe) != 0;
+    sluice__gate_unlock(s, &pipe->reading);
+    sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
+    if (more)
+        sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, word);
+    return n;
+}
+
+static void count(struct sluice *s, struct sluice_au32 *word, uint32_t change)
+{
+    sluice__set(s, word, load_relaxed(word) + change);
+}
+
+void sluice__pipe_enter(struct sluice *s, struct sluice_pipe *pipe, uint32_t flags)
+{
+    if (flags & SLUICE_READ) {
+        count(s, &pipe->readers, 1);
+        count(s, &pipe->reads_opened, 1);
+    }
+    if (flags & SLUICE_WRITE) {
+        count(s, &pipe->writers, 1);
+        count(s, &pipe->writes_opened, 1);
+    }
+}
+
+void sluice__pipe_leave(struct sluice *s, struct sluice_pipe *pipe, uint32_t flags)
+{
+    if (flags & SLUICE_READ)
+        count(s, &pipe->readers, 0u - 1);
+    if (flags & SLUICE_WRITE)
+        count(s, &pipe->writers, 0u - 1);
+    /* a FIFO that nobody has open keeps no bytes: fifo(7) */
+    if (load_relaxed(&pipe->readers) == 0 && load_relaxed(&pipe->writers) == 0)
+        sluice__set(s, &pipe->head, load_relaxed(&pipe->tail));
+}
