@@ -55,7 +55,9 @@ static int damaged(struct sluice *s, struct sluice_mqueue *mq)
 {
     sluice__gate_revert(s);
     store_relaxed(&mq->object.damaged, 1);
-    return unlock(s, mq, SLUICE__ALL_WAITS, -SLUICE_EUCLEAN);
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_deliver_all(s, &mq->object.gate, event);
+    return unlock(s, mq, 0, -SLUICE_EUCLEAN);
 }
 
 /* A message that comes to the empty queue and finds no receiver is told to whoever registered: once. */

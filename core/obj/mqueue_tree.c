@@ -103,26 +103,33 @@ static uint32_t count_list(struct sluice *s, struct sluice_mqueue *mq,
     return number == 0 && last == load_relaxed(&list->tail) && count > 0 ? count : UINT32_MAX;
 }
 
+/* The list of a priority, and how many priorities from there on share what was found: 1 where there is a list. */
+static struct sluice_cell_list *list_of(struct sluice *s, struct sluice_mqueue *mq,
+                                        uint32_t priority, uint32_t *skip)
+{
+    struct sluice_mq_node *node = &mq->root;
+    for (uint32_t level = LEVELS; node != NULL && level-- > 0;) {
+        uint32_t slot = priority >> level * WAY_BITS & 31;
+        *skip = 1u << level * WAY_BITS;
+        if (!(load_relaxed(&node->bits) & 1u << slot))
+            return NULL;
+        if (level == 0)
+            return &node->slots[slot];
+        node = node_at(s, mq, load_relaxed(&node->slots[slot].head));
+    }
+    *skip = 0; /* damaged */
+    return NULL;
+}
+
 uint32_t sluice__mq_tree_count(struct sluice *s, struct sluice_mqueue *mq)
 {
-    uint32_t count = 0;
-    for (uint32_t priority = 0; priority < SLUICE_PRIORITIES; priority++) {
-        struct sluice_mq_node *node = &mq->root;
-        for (uint32_t level = LEVELS - 1; node != NULL; level--) {
-            uint32_t slot = priority >> level * WAY_BITS & 31;
-            if (!(load_relaxed(&node->bits) & 1u << slot))
-                break;
-            if (level == 0) {
-                uint32_t n = count_list(s, mq, &node->slots[slot]);
-                if (n == UINT32_MAX)
-                    return n;
-                count += n;
-                break;
-            }
-            node = node_at(s, mq, load_relaxed(&node->slots[slot].head));
-        }
-        if (node == NULL)
+    uint32_t count = 0, skip;
+    for (uint32_t priority = 0; priority < SLUICE_PRIORITIES; priority += skip) {
+        struct sluice_cell_list *list = list_of(s, mq, priority, &skip);
+        uint32_t n = list ? count_list(s, mq, list) : 0;
+        if (skip == 0 || n == UINT32_MAX)
             return UINT32_MAX;
+        count += n;
     }
     return count;
 }

@@ -91,8 +91,10 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
         return SLUICE__NOT_NOW;
     int n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
     uint32_t events = n > 0 ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
-    if (n > 0 && sluice__pipe_readable(pipe) < load_relaxed(&pipe->capacity_bytes))
-        events |= SLUICE__WAITS(SLUICE__PIPE_WRITABLE); /* notes merge: room is left for the next */
+    /* notes merge: who leaves room, or met what the next will meet, tells him */
+    if (n < 0 ? n != -SLUICE_EAGAIN
+              : sluice__pipe_readable(pipe) < load_relaxed(&pipe->capacity_bytes))
+        events |= SLUICE__WAITS(SLUICE__PIPE_WRITABLE);
     sluice__gate_unlock_telling(s, gate, events);
     return n;
 }
@@ -125,11 +127,11 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     if (sluice__gate_lock(s, &pipe->reading) != 0)
         return SLUICE__NOT_NOW;
     int n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
-    bool more = n > 0 && sluice__pipe_readable(pipe) != 0;
+    bool more = n != -SLUICE_EAGAIN && (n <= 0 || sluice__pipe_readable(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
-    if (more)
-        sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, word);
+    if (more) /* the next reader has bytes, or the end of file */
+        sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, load64_seq(&gate->word));
     return n;
 }
 

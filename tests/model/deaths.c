@@ -1,56 +1,5 @@
-/*
- * Dies at every store: an agent after its 1st, 2nd, ... shared store of each operation in each state below;
- * then the settling, which dies after each of its own stores; then a second settling. After that every invariant
- * holds, whoever may go on has been told, and when all have left, all memory came back.
- */
-#include "port/fake/fake.h"
-#include "prim/event.h"
-#include "prim/heap.h"
-#include "prim/table.h"
-#include "reg/agent.h"
-#include "reg/name.h"
-#include "sluice.h"
-
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { BYTES = 64 << 10, VICTIM = 0, OTHER, REPAIRER, SECOND, AGENTS };
-
-/* Everything that an execution changes: copied back before each. */
-static struct world {
-    _Alignas(64) uint8_t region[BYTES];
-    struct sluice agent[AGENTS];
-    struct sluice_request wait[AGENTS], again; /* the victim may wait twice */
-    uint32_t handle[AGENTS];
-    struct sluice_au32 *word[4];
-    uint32_t free_bytes;
-} world, saved;
-
-static const char *current;
-static unsigned long cases;
-static bool wanted; /* SECOND waits for a lock */
-
-#define check(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("not ok deaths: %s: %s:%d: %s\n", current, __FILE__, __LINE__, #condition);     \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
-
-static struct sluice *victim(void)
-{
-    return &world.agent[VICTIM];
-}
-
-static int ask(int who, uint32_t op, uint32_t handle, const char *name, uint32_t a0, uint32_t a2)
-{
-    struct sluice_request r = {.op = op, .handle = handle, .name = name, .args = {a0, 0600, a2}};
-    r.name_length = name ? (uint32_t)strlen(name) : 0;
-    return sluice_try(&world.agent[who], &r);
-}
+/* Deaths of heap, names, handles, events, agents and the semaphore. */
+#include "deaths.h"
 
 static int open_sem(int who, const char *name, uint32_t flags, uint32_t value)
 {
@@ -74,17 +23,6 @@ static int post(int who)
 }
 
 /* --- states ------------------------------------------------------------- */
-
-static void attached(void)
-{
-    memset(&world, 0, sizeof(world));
-    check(sluice_format(world.region, BYTES, AGENTS) == 0);
-    world.free_bytes = load_relaxed(&((struct sluice_region *)world.region)->heap.free_bytes);
-    for (int i = 0; i < AGENTS; i++) {
-        check(sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) == 0);
-        world.agent[i].lock_tries = 2;
-    }
-}
 
 /* The victim's desk is an array of words that own blocks. */
 static void blocks(void)
@@ -255,10 +193,7 @@ static void detach(void)
     sluice_detach(victim());
 }
 
-static const struct step {
-    const char *name;
-    void (*state)(void), (*operation)(void);
-} steps[] = {
+static const struct step steps[] = {
     {"heap: take", blocks, take},
     {"heap: take and give", blocks, take_and_give},
     {"heap: give between used blocks", four_blocks, give_desk},
@@ -289,132 +224,29 @@ static const struct step {
 
 /* --- what must hold ------------------------------------------------------ */
 
-/* Whoever waits for a semaphore that has counts left has been told, he or one before him. */
-static void nobody_forgotten(void)
+/* One more count reaches whoever waits. */
+static void objects_hold(int by)
 {
-    bool told = false, forgotten = false;
-    for (int i = 0; i < AGENTS; i++) {
-        struct sluice_waiter *w = world.wait[i].waiter && i != VICTIM
-                                      ? sluice__waiter(&world.agent[i], world.wait[i].waiter - 1)
-                                      : NULL;
-        if (w == NULL)
-            continue;
-        int value = ask(i, SLUICE_OP_SEM_VALUE, world.handle[i], NULL, 0, 0);
-        told |=
-            sluice__waiter_marked(w) && load_relaxed(&world.agent[i].me->bell) == SLUICE_BELL_RUNG;
-        forgotten |= value > 0;
-    }
-    check(told || !forgotten);
-}
-
-/* Whoever waits still is on a sound list, and one more count reaches somebody. */
-static void still_works(void)
-{
-    struct sluice_request *r = &world.wait[OTHER];
-    if (r->waiter == 0)
+    if (world.wait[OTHER].waiter == 0)
         return;
-    struct sluice *s = &world.agent[OTHER];
-    struct sluice_waiter *w = sluice__waiter(s, r->waiter - 1);
-    check(sluice__gate_valid(s, sluice__at(s, load_relaxed(&w->gate))));
-    check(post(OTHER) == 0);
+    check(post(by == OTHER ? SECOND : OTHER) == 0);
     nobody_forgotten();
+    check(world.wait[OTHER].waiter == 0 ||
+          ask(OTHER, SLUICE_OP_SEM_VALUE, world.handle[OTHER], NULL, 0, 0) == 0);
 }
 
-static void settle_by_repairer(void)
+static void unlink_all(int who)
 {
-    sluice_settle(&world.agent[REPAIRER]);
-}
-
-static bool settled(int by)
-{
-    for (int i = 0; i < 10; i++)
-        if (sluice_settle(&world.agent[by]) == 0)
-            return true;
-    return false;
-}
-
-static void all_holds(int by, bool repairer_died)
-{
-    struct sluice *s = &world.agent[by];
-    cases++;
-    check(settled(by));
-    check(sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s));
-    if (repairer_died)
-        world.wait[REPAIRER].waiter = 0;
-    nobody_forgotten();
-    if (wanted)
-        check(load_relaxed(&world.agent[SECOND].me->bell) == SLUICE_BELL_RUNG);
-    still_works();
-    for (int i = OTHER; i < AGENTS; i++) {
-        if (repairer_died && i == REPAIRER)
-            continue;
-        sluice_cancel(&world.agent[i], &world.wait[i]);
-        for (uint32_t w = 0; w < world.agent[i].waiters * SLUICE_CHUNK; w++)
-            sluice__event_remove(&world.agent[i], sluice__waiter(&world.agent[i], w));
-        ask(i, SLUICE_OP_UNLINK, 0, "/s", SLUICE_KIND_SEMAPHORE, 0);
-        ask(i, SLUICE_OP_UNLINK, 0, "/new", SLUICE_KIND_SEMAPHORE, 0);
-        check(sluice_detach(&world.agent[i]) == 0);
-    }
-    check(sluice__heap_valid(s) && sluice__agents_valid(s));
-    check(load_relaxed(&((struct sluice_region *)world.region)->heap.free_bytes) ==
-          world.free_bytes);
-}
-
-static void restore(void)
-{
-    memcpy(&world, &saved, sizeof(world));
-}
-
-static void run(void (*fn)(void))
-{
-    fn();
-}
-
-static void call(void *fn)
-{
-    run(*(void (**)(void))fn);
-}
-
-/* The victim dies after k stores of the operation: true while there are as many. */
-static bool die_at(const struct step *step, unsigned k)
-{
-    unsigned stores;
-    void (*operation)(void) = step->operation;
-    restore();
-    bool died = fake_run_dying(call, &operation, k, &stores);
-    sluice_died(&world.agent[SECOND], VICTIM + 1);
-    return died;
-}
-
-static void die_everywhere(const struct step *step)
-{
-    unsigned long before = cases;
-    void (*settle)(void) = settle_by_repairer;
-    current = step->name;
-    wanted = step->operation == unlock;
-    step->state();
-    memcpy(&saved, &world, sizeof(world));
-    unsigned k = 0, stores;
-    for (bool more = true; more; k++) {
-        more = die_at(step, k);
-        all_holds(SECOND, false);
-        for (unsigned j = 0;; j++) {
-            die_at(step, k);
-            bool died = fake_run_dying(call, &settle, j, &stores);
-            if (died)
-                sluice_died(&world.agent[SECOND], REPAIRER + 1);
-            all_holds(SECOND, died);
-            if (!died)
-                break;
-        }
-    }
-    printf("ok deaths: %s: %u stores, %lu cases\n", step->name, k - 1, cases - before);
+    ask(who, SLUICE_OP_UNLINK, 0, "/s", SLUICE_KIND_SEMAPHORE, 0);
+    ask(who, SLUICE_OP_UNLINK, 0, "/new", SLUICE_KIND_SEMAPHORE, 0);
 }
 
 int main(void)
 {
-    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        wanted = steps[i].operation == unlock;
         die_everywhere(&steps[i]);
+    }
     printf("# %lu deaths and double deaths\n", cases);
     return 0;
 }

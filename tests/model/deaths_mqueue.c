@@ -1,0 +1,225 @@
+/* Deaths of the message queue. */
+#include "deaths.h"
+
+#include "obj/mqueue.h"
+
+enum { MOST = 4, LENGTH = 8 };
+
+static int open_queue(int who, const char *name, uint32_t flags)
+{
+    struct sluice_request r = request(SLUICE_OP_MQ_OPEN, 0, name);
+    r.args[0] = flags | SLUICE_READ | SLUICE_WRITE;
+    r.args[2] = MOST;
+    r.args[3] = LENGTH;
+    int n = sluice_try(&world.agent[who], &r);
+    if (n >= 0)
+        world.handle[who] = (uint32_t)n;
+    return n;
+}
+
+/* A message says its priority, twice. */
+static struct sluice_request sending(int who, uint32_t priority)
+{
+    struct sluice_request r = request(SLUICE_OP_MQ_SEND, world.handle[who], NULL);
+    uint32_t text[2] = {priority, ~priority};
+    memcpy(world.bytes[who], text, LENGTH);
+    r.bytes = world.bytes[who];
+    r.length = LENGTH;
+    r.args[0] = priority;
+    return r;
+}
+
+static struct sluice_request receiving(int who)
+{
+    struct sluice_request r = request(SLUICE_OP_MQ_RECEIVE, world.handle[who], NULL);
+    r.bytes = world.bytes[who];
+    r.length = LENGTH;
+    return r;
+}
+
+static void fill(uint32_t a, uint32_t b)
+{
+    struct sluice_request r = sending(OTHER, a);
+    check(sluice_try(&world.agent[OTHER], &r) == 0);
+    r = sending(OTHER, b);
+    check(sluice_try(&world.agent[OTHER], &r) == 0);
+}
+
+/* --- states ------------------------------------------------------------- */
+
+static void all_open(void)
+{
+    attached();
+    for (int i = 0; i < AGENTS; i++)
+        check(open_queue(i, "/q", SLUICE_CREATE) >= 0);
+}
+
+static void same_twice(void)
+{
+    all_open();
+    fill(7, 7);
+}
+
+static void two_priorities(void)
+{
+    all_open();
+    fill(7, 30000);
+}
+
+static void full(void)
+{
+    all_open();
+    fill(1, 2);
+    fill(3, 3);
+}
+
+static void other_receives(void)
+{
+    all_open();
+    world.wait[OTHER] = receiving(OTHER);
+    check(sluice_advance(&world.agent[OTHER], &world.wait[OTHER]) == -SLUICE_EAGAIN);
+}
+
+static void two_receive(void)
+{
+    other_receives();
+    world.wait[REPAIRER] = receiving(REPAIRER);
+    check(sluice_advance(&world.agent[REPAIRER], &world.wait[REPAIRER]) == -SLUICE_EAGAIN);
+}
+
+static void other_sends(void)
+{
+    full();
+    world.wait[OTHER] = sending(OTHER, 40);
+    check(sluice_advance(&world.agent[OTHER], &world.wait[OTHER]) == -SLUICE_EAGAIN);
+}
+
+static void registered(int who)
+{
+    all_open();
+    world.wait[who] = request(SLUICE_OP_MQ_NOTIFY, world.handle[who], NULL);
+    check(sluice_advance(&world.agent[who], &world.wait[who]) == -SLUICE_EAGAIN);
+}
+
+static void other_registered(void)
+{
+    registered(OTHER);
+}
+
+static void victim_registered(void)
+{
+    registered(VICTIM);
+}
+
+/* --- operations --------------------------------------------------------- */
+
+static void create(void)
+{
+    open_queue(VICTIM, "/new", SLUICE_CREATE | SLUICE_EXCLUSIVE);
+}
+
+static void send(uint32_t priority)
+{
+    struct sluice_request r = sending(VICTIM, priority);
+    sluice_advance(victim(), &r);
+}
+
+static void send_7(void)
+{
+    send(7);
+}
+
+static void send_far(void)
+{
+    send(20000);
+}
+
+static void receive(void)
+{
+    struct sluice_request r = receiving(VICTIM);
+    sluice_advance(victim(), &r);
+}
+
+static void register_victim(void)
+{
+    world.wait[VICTIM] = request(SLUICE_OP_MQ_NOTIFY, world.handle[VICTIM], NULL);
+    sluice_advance(victim(), &world.wait[VICTIM]);
+}
+
+static void cancel(void)
+{
+    sluice_cancel(victim(), &world.wait[VICTIM]);
+}
+
+static void close_queue(void)
+{
+    sluice_cancel(victim(), &world.wait[VICTIM]);
+    ask(VICTIM, SLUICE_OP_CLOSE, world.handle[VICTIM], NULL, 0, 0);
+}
+
+static const struct step steps[] = {
+    {"queue: create", all_open, create},
+    {"queue: send, empty", all_open, send_7},
+    {"queue: send behind others", same_twice, send_7},
+    {"queue: send a new priority", two_priorities, send_far},
+    {"queue: send to who receives", other_receives, send_7},
+    {"queue: send, two receive", two_receive, send_7},
+    {"queue: send and notify", other_registered, send_7},
+    {"queue: send, full", full, send_7},
+    {"queue: receive one of two", same_twice, receive},
+    {"queue: receive the last of a priority", two_priorities, receive},
+    {"queue: receive, another waits to send", other_sends, receive},
+    {"queue: receive, empty", all_open, receive},
+    {"queue: register for notification", all_open, register_victim},
+    {"queue: give the registration up", victim_registered, cancel},
+    {"queue: close, registered", victim_registered, close_queue},
+};
+
+/* --- what must hold ------------------------------------------------------ */
+
+static uint32_t received_one(int by)
+{
+    struct sluice_request r = receiving(by);
+    int n = sluice_try(&world.agent[by], &r);
+    uint32_t text[2];
+    if (n == -SLUICE_EAGAIN)
+        return UINT32_MAX;
+    memcpy(text, world.bytes[by], LENGTH);
+    check(n == LENGTH && r.out[0] == text[0] && text[1] == ~text[0]);
+    return text[0];
+}
+
+static void drain(int by)
+{
+    uint32_t last = UINT32_MAX;
+    for (uint32_t priority; (priority = received_one(by)) != UINT32_MAX; last = priority)
+        check(priority <= last);
+}
+
+/* Every message whole, in order; a registration of the dead is gone. */
+static void objects_hold(int by)
+{
+    struct sluice *s = &world.agent[by];
+    struct sluice_mqueue *mq =
+        (struct sluice_mqueue *)sluice__handle_object(s, sluice__handle_find(s, world.handle[by]));
+    check(sluice__mqueue_valid(s, mq));
+    bool other_waits = world.wait[OTHER].waiter != 0 && world.wait[OTHER].op == SLUICE_OP_MQ_NOTIFY;
+    check(other_waits || load_relaxed(&mq->notifier) == 0);
+    drain(by);
+    nobody_forgotten(); /* who waited to send */
+    drain(by);
+}
+
+static void unlink_all(int who)
+{
+    ask(who, SLUICE_OP_UNLINK, 0, "/q", SLUICE_KIND_MESSAGE_QUEUE, 0);
+    ask(who, SLUICE_OP_UNLINK, 0, "/new", SLUICE_KIND_MESSAGE_QUEUE, 0);
+}
+
+int main(void)
+{
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        die_everywhere(&steps[i]);
+    printf("# %lu deaths and double deaths\n", cases);
+    return 0;
+}
