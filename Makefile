@@ -125,7 +125,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance
 
 # --- the main job, models, soaks ------------------------------------------
 

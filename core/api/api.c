@@ -147,7 +147,7 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
                 return SLUICE_STALLED;
             continue;
         }
-        end(s, request, marked);
+        end(s, request, marked && n >= 0); /* an error has not used the mark: the next gets it */
         return n < 0 && withdraw(s, request) != 0 ? SLUICE_STALLED : n;
     }
 }

@@ -1,15 +1,166 @@
+#include "../obj/ring.h"
+#include "../prim/heap.h"
+#include "../reg/handle.h"
 #include "op.h"
+
+/* A ring that is open for this, and its handle's number there. */
+struct use {
+    struct sluice_ring *ring;
+    uint32_t party;
+};
+
+/* `access`: 0 for who only looks. 0; -EBADF; -EUCLEAN where it does not lie in the region. */
+static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access, struct use *u)
+{
+    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    if (handle == NULL || (load_relaxed(&handle->flags) & access) != access)
+        return -SLUICE_EBADF;
+    struct sluice_object *object = sluice__handle_object(s, handle);
+    if (object == NULL || load_relaxed(&object->kind) != SLUICE_KIND_RING)
+        return -SLUICE_EBADF;
+    u->ring = sluice__ring_of(s, object);
+    if (u->ring == NULL)
+        return -SLUICE_EUCLEAN;
+    u->party = access ? sluice__ring_party(u->ring, handle) : 0;
+    return 0;
+}
+
+/* Builds a ring in `building`, then publishes it; should another have been faster, that one is opened. */
+static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
+{
+    struct sluice__ring_shape shape = {r->args[2], r->args[3], r->args[4]};
+    uint64_t bytes;
+    int n = sluice__ring_shape(&shape, &bytes);
+    if (n == 0 && bytes >= s->bytes)
+        n = -SLUICE_ENOSPC;
+    if (n != 0)
+        return n;
+    n = sluice__op_build(s, SLUICE_KIND_RING, r->args[1], name, (uint32_t)bytes,
+                         sizeof(struct sluice_ring));
+    if (n == 0) {
+        sluice__ring_init(s, sluice__at(s, load_relaxed(&s->me->building)), &shape);
+        n = sluice__name_publish(s, SLUICE_KIND_RING, name, r->args[0]);
+    }
+    sluice__heap_give(s, &s->me->building);
+    return n;
+}
+
+static void sizes(struct sluice_request *r, struct sluice_ring *ring)
+{
+    r->out[0] = load_relaxed(&ring->capacity_bytes);
+    r->out[1] = load_relaxed(&ring->record_bytes);
+    r->out[2] = load_relaxed(&ring->many);
+}
+
+static int open_ring(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice__name name = sluice__op_name(r);
+    int n = name.length ? sluice__op_posix_name(name) : 0;
+    if (n != 0)
+        return n;
+    n = name.length ? sluice__name_open(s, SLUICE_KIND_RING, name, r->args[0]) : -SLUICE_ENOENT;
+    if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
+        n = create(s, r, name);
+    n = sluice__op_opened(s, n);
+    if (n >= 0) {
+        struct sluice_request made = {.handle = (uint32_t)n};
+        struct sluice_object *object = sluice__op_object(s, &made, SLUICE_KIND_RING, 0);
+        struct sluice_ring *ring = object ? sluice__ring_of(s, object) : NULL;
+        if (ring != NULL)
+            sizes(r, ring);
+    }
+    return n;
+}
+
+/* What a claim tells the outside. */
+static int claimed(struct sluice *s, struct sluice_request *r, int n,
+                   const struct sluice__ring_room *room)
+{
+    if (n > 0) {
+        r->out[0] = port_address(s->base, room->bytes);
+        r->out[1] = room->length;
+    }
+    return n;
+}
+
+static int sender(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice__ring_room room;
+    struct use u;
+    int n = use_ring(s, r, SLUICE_WRITE, &u);
+    if (n != 0)
+        return n;
+    switch (r->op) {
+    case SLUICE_OP_RING_SEND:
+        return sluice__ring_send(s, u.ring, u.party, r->bytes, r->length);
+    case SLUICE_OP_RING_SEND_MANY:
+        return sluice__ring_send_many(s, u.ring, u.party, r->bytes, r->length);
+    case SLUICE_OP_RING_CLAIM:
+        n = sluice__ring_claim(s, u.ring, u.party, r->args[0], &room);
+        return claimed(s, r, n, &room);
+    case SLUICE_OP_RING_COMMIT:
+        return sluice__ring_commit(s, u.ring, u.party, r->args[0], r->args[1]);
+    default:
+        return sluice__ring_abort(s, u.ring, u.party, r->args[0]);
+    }
+}
+
+static int receiver(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice__ring_room room;
+    struct use u;
+    int n = use_ring(s, r, SLUICE_READ, &u);
+    if (n != 0)
+        return n;
+    switch (r->op) {
+    case SLUICE_OP_RING_RECEIVE:
+        return sluice__ring_receive(s, u.ring, u.party, r->bytes, r->length);
+    case SLUICE_OP_RING_RECEIVE_MANY:
+        return sluice__ring_receive_many(s, u.ring, u.party, r->args[0], r->bytes, r->length,
+                                         &r->out[0]);
+    case SLUICE_OP_RING_PEEK:
+        n = sluice__ring_peek(s, u.ring, u.party, &room);
+        return claimed(s, r, n, &room);
+    default:
+        return sluice__ring_release(s, u.ring, u.party, r->args[0]);
+    }
+}
+
+static int attributes(struct sluice *s, struct sluice_request *r)
+{
+    struct use u;
+    int n = use_ring(s, r, 0, &u);
+    if (n != 0)
+        return n;
+    if (load_relaxed(&u.ring->object.damaged) != 0)
+        return -SLUICE_EUCLEAN;
+    sizes(r, u.ring);
+    sluice__ring_waiting(u.ring, &r->out[2], &r->out[3]);
+    return 0;
+}
 
 int sluice__op_ring(struct sluice *s, struct sluice_request *r)
 {
-    (void)s;
-    (void)r;
-    return -SLUICE_ENOSYS;
+    switch (r->op) {
+    case SLUICE_OP_RING_OPEN:
+        return open_ring(s, r);
+    case SLUICE_OP_RING_RECEIVE:
+    case SLUICE_OP_RING_RECEIVE_MANY:
+    case SLUICE_OP_RING_PEEK:
+    case SLUICE_OP_RING_RELEASE:
+        return receiver(s, r);
+    case SLUICE_OP_RING_ATTRIBUTES:
+        return attributes(s, r);
+    default:
+        return sender(s, r);
+    }
 }
 
 struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s, struct sluice_request *r)
 {
-    (void)s;
-    (void)r;
-    return (struct sluice__place_to_wait){NULL, 0};
+    bool receives = r->op == SLUICE_OP_RING_RECEIVE || r->op == SLUICE_OP_RING_RECEIVE_MANY ||
+                    r->op == SLUICE_OP_RING_PEEK;
+    struct sluice_object *ring = sluice__op_object(s, r, SLUICE_KIND_RING, 0);
+    return (struct sluice__place_to_wait){ring ? &ring->gate : NULL,
+                                          receives ? SLUICE__RING_READABLE : SLUICE__RING_WRITABLE};
 }

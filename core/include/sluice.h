@@ -136,6 +136,19 @@ uint32_t sluice_ready(struct sluice *s);
 /* Proof of death of every agent of an owner. How many were alive until now. */
 int sluice_died(struct sluice *s, uint32_t owner);
 
+/* Who has a slot, as it told sluice_attach(). */
+struct sluice_attached {
+    uint32_t owner;
+    uint32_t incarnation; /* of the slot: no two agents are the same */
+    uint64_t started;     /* 0 where it has not told yet */
+};
+
+/* Whose death can be proven, slot by slot from 0. 1; 0: nobody alive is there; -EINVAL: there is no such slot. */
+int sluice_attached(struct sluice *s, uint32_t slot, struct sluice_attached *who);
+
+/* Proof of death of that agent alone. 1; 0: it was not alive any more. */
+int sluice_agent_died(struct sluice *s, uint32_t slot, uint32_t incarnation);
+
 /* Settles the dead. 0; SLUICE_STALLED: again, after the next ring. */
 int sluice_settle(struct sluice *s);
 

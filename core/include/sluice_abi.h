@@ -75,7 +75,8 @@ struct sluice_handle {
     struct sluice_au32 flags; /* SLUICE_READ | SLUICE_WRITE | ... */
     struct sluice_au32 link;  /* the owner's free list */
     struct sluice_au32 waits; /* its requests that hang on the object: it stays open so long */
-    struct sluice_au32 seen;  /* its registration with a queue; a FIFO's peers opened before it */
+    struct sluice_au32
+        seen; /* its registration with a queue; a FIFO's peers opened before it; its party at a ring */
     struct sluice_au32 spare[2];
 };
 _Static_assert(sizeof(struct sluice_handle) == 32, "handle");

@@ -114,6 +114,7 @@ static void free_slot(struct sluice_agent *agent)
         store_relaxed(&agent->ready[i], 0);
     store_relaxed(&agent->locking, 0);
     store_relaxed(&agent->bell, SLUICE_BELL_AWAKE);
+    store64_relaxed(&agent->started, 0); /* the next one's owner shows first */
     store64_release(&agent->life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */
 }
 

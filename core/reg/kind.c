@@ -2,6 +2,7 @@
 
 #include "../obj/mqueue.h"
 #include "../obj/pipe.h"
+#include "../obj/ring.h"
 #include "../prim/event.h"
 
 static bool is_pipe(struct sluice_object *object)
@@ -49,6 +50,12 @@ static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_
     return 0;
 }
 
+static int close_ring(struct sluice *s, struct sluice_object *object, struct sluice_handle *handle)
+{
+    struct sluice_ring *ring = sluice__ring_of(s, object);
+    return ring ? sluice__ring_close(s, ring, handle) : 0;
+}
+
 int sluice__kind_close(struct sluice *s, struct sluice_object *object, struct sluice_handle *handle)
 {
     switch (load_relaxed(&object->kind)) {
@@ -57,6 +64,8 @@ int sluice__kind_close(struct sluice *s, struct sluice_object *object, struct sl
     case SLUICE_KIND_PIPE:
     case SLUICE_KIND_FIFO:
         return close_pipe(s, (struct sluice_pipe *)object, handle);
+    case SLUICE_KIND_RING:
+        return close_ring(s, object, handle);
     default: /* a semaphore is as the closer left it */
         return 0;
     }

@@ -204,6 +204,14 @@ export const RequestAt = {
   bytes$: 68,
 } as const;
 
+/** Offsets in struct sluice_attached, and its size. */
+export const AttachedAt = {
+  owner: 0,
+  incarnation: 4,
+  started: 8,
+  bytes$: 16,
+} as const;
+
 /** Offsets in struct sluice_list, and its size. */
 export const ListAt = {
   head: 0,

@@ -96,7 +96,7 @@ export class Desk {
 
   /** Puts the bytes of a request that has some to give into the room. */
   fill({ op, bytes }: Request, room: number): void {
-    if (bytes === undefined || !takes.has(op)) return;
+    if (bytes === undefined || bytes.length === 0 || !takes.has(op)) return; // detached ones are empty
     this.#bytes.set(inPieces(op) && bytes.length > PIECE_BYTES ? bytes.subarray(0, PIECE_BYTES) : bytes, room);
   }
 

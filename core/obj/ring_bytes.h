@@ -1,0 +1,124 @@
+/*
+ * A ring of bytes between one sender and one receiver, after Lamport's (Proving the correctness of
+ * multiprocess programs, 1977), with each side's copy of the other's counter.
+ *
+ *   frame: u32 length | bytes | padding to 4       a record lies in one piece;
+ *   where it would wrap: u32 PAD | whatever        to the buffer's end, published with the record behind it
+ *
+ * Counters run freely and wrap at 2^32; frames start at multiples of 4, so a header always fits before the end.
+ *
+ * ring_bytes.c is what both sides share, ring_bytes_send.c and ring_bytes_receive.c are the sides.
+ */
+#ifndef SLUICE_OBJ_RING_BYTES_H
+#define SLUICE_OBJ_RING_BYTES_H
+
+#include "ring.h"
+
+#include "../prim/event.h"
+
+#define SLUICE__RING_HEADER 4u
+#define SLUICE__RING_PAD 0xffffffffu
+
+/* Bytes that a record takes; `length` is below 2^30. */
+static inline uint32_t sluice__ring_frame(uint32_t length)
+{
+    return (length + SLUICE__RING_HEADER + 3) & ~3u;
+}
+
+/* Geometry, read once and checked. */
+struct sluice__ring_view {
+    uint8_t *bytes;
+    uint32_t capacity;
+    uint32_t longest; /* record */
+};
+
+static inline bool sluice__ring_look(struct sluice *s, struct sluice_ring *ring,
+                                     struct sluice__ring_view *v)
+{
+    v->bytes = (uint8_t *)(ring + 1);
+    v->capacity = load_relaxed(&ring->capacity_bytes);
+    v->longest = load_relaxed(&ring->record_bytes);
+    return load_relaxed(&ring->object.damaged) == 0 && v->capacity >= SLUICE_LINE &&
+           (v->capacity & (v->capacity - 1)) == 0 &&
+           v->longest <= v->capacity / 2 - SLUICE__RING_HEADER &&
+           sluice__inside(s, sluice__offset(s, v->bytes), v->capacity);
+}
+
+static inline uint8_t *sluice__ring_place(const struct sluice__ring_view *v, uint32_t at)
+{
+    return v->bytes + (at & (v->capacity - 1));
+}
+
+/* Bytes from there to the buffer's end. */
+static inline uint32_t sluice__ring_to_end(const struct sluice__ring_view *v, uint32_t at)
+{
+    return v->capacity - (at & (v->capacity - 1));
+}
+
+static inline uint32_t sluice__ring_read_u32(const struct sluice__ring_view *v, uint32_t at)
+{
+    uint32_t value;
+    port_copy_out(&value, sluice__ring_place(v, at), sizeof(value));
+    return value;
+}
+
+/* Marks the next of whoever waits, either side. */
+static inline void sluice__ring_tell(struct sluice *s, struct sluice_ring *ring, uint64_t word)
+{
+    sluice__event_notify(s, &ring->object.gate, SLUICE__RING_READABLE, word);
+    sluice__event_notify(s, &ring->object.gate, SLUICE__RING_WRITABLE, word);
+}
+
+/* One store for all of it, then a look for sleepers. Whoever leaves something tells the next of his own side: notes merge. */
+static inline void sluice__ring_publish(struct sluice *s, struct sluice_ring *ring,
+                                        struct sluice_ring_side *side, uint32_t records,
+                                        uint32_t at)
+{
+    bool fenced = load_relaxed(&sluice__region(s)->fenced) != 0;
+    uint64_t word = publish64_then_look(&side->at, (uint64_t)records << 32 | at,
+                                        &ring->object.gate.word, fenced); /* [EV1-P] */
+    if (word & SLUICE__ALL_WAITS)
+        sluice__ring_tell(s, ring, word);
+}
+
+/* A record and where its frame starts. */
+struct sluice__ring_record {
+    uint32_t at;
+    uint32_t length;
+};
+
+/* Poisons the ring and tells whoever waits: -EUCLEAN. */
+int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring);
+
+/* The record at `head`, which is not at `tail`; false where that is no frame. */
+bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
+                              struct sluice__ring_record *record);
+
+/* Opens this side's claim: its number, never 0 and below 2^31. */
+int sluice__ring_new_claim(struct sluice_ring_side *side, uint32_t room);
+
+static inline bool sluice__ring_is_open(struct sluice_ring_side *side, uint32_t claim)
+{
+    return claim != 0 && load_relaxed(&side->claim) == claim;
+}
+
+/* The requests; the side belongs to the caller. Results as in ring.h. */
+int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const void *bytes,
+                            uint32_t length);
+int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, const void *frames,
+                                 uint32_t length);
+int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void *bytes,
+                               uint32_t room);
+int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, uint32_t most,
+                                    void *bytes, uint32_t room, uint32_t *used);
+int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_t length,
+                             struct sluice__ring_room *room);
+int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32_t claim,
+                              uint32_t length);
+int sluice__ring_bytes_abort(struct sluice *s, struct sluice_ring *ring, uint32_t claim);
+int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
+                            struct sluice__ring_room *room);
+int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint32_t claim);
+bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring);
+
+#endif

@@ -1,0 +1,136 @@
+#include "ring_bytes.h"
+
+#define FRAME(length) sluice__ring_frame(length)
+#define HEADER SLUICE__RING_HEADER
+
+/* A single number needs no call. */
+static void read_bytes(const struct sluice__ring_view *v, uint32_t at, void *bytes, uint32_t length)
+{
+    if (length == 4)
+        port_copy_out(bytes, sluice__ring_place(v, at), 4);
+    else if (length == 8)
+        port_copy_out(bytes, sluice__ring_place(v, at), 8);
+    else
+        port_copy_out(bytes, sluice__ring_place(v, at), length);
+}
+
+/* The receiver's look at how far was sent: 0, -EAGAIN where that is no further than `head`, -EUCLEAN. */
+static int look_for_more(struct sluice *s, struct sluice_ring *ring,
+                         const struct sluice__ring_view *v, uint32_t head, uint32_t *tail)
+{
+    *tail = (uint32_t)load64_seq(&ring->senders.at); /* [RNG1-R] [EV1-S] look */
+    if (*tail - head > v->capacity || ((*tail | head) & 3) != 0)
+        return sluice__ring_damaged(s, ring);
+    store_relaxed(&ring->receivers.seen, *tail);
+    return *tail == head ? -SLUICE_EAGAIN : 0;
+}
+
+/* The oldest record; `taken` is the receiver's counter. 0, -EAGAIN or -EUCLEAN. */
+static int oldest(struct sluice *s, struct sluice_ring *ring, const struct sluice__ring_view *v,
+                  uint32_t head, struct sluice__ring_record *record)
+{
+    uint32_t tail = load_relaxed(&ring->receivers.seen);
+    int n = tail == head ? look_for_more(s, ring, v, head, &tail) : 0;
+    if (n != 0)
+        return n;
+    return sluice__ring_read_header(v, head, tail, record) ? 0 : sluice__ring_damaged(s, ring);
+}
+
+/* What stays is for the next who waits. */
+static int too_long(struct sluice *s, struct sluice_ring *ring)
+{
+    sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
+    return -SLUICE_EMSGSIZE;
+}
+
+int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void *bytes,
+                               uint32_t room)
+{
+    struct sluice_ring_side *side = &ring->receivers;
+    struct sluice__ring_record record;
+    struct sluice__ring_view v;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    uint64_t taken = load64_relaxed(&side->at);
+    int n = oldest(s, ring, &v, (uint32_t)taken, &record);
+    if (n != 0)
+        return n;
+    if (record.length > room)
+        return too_long(s, ring);
+    read_bytes(&v, record.at + HEADER, bytes, record.length);
+    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + 1,
+                         record.at + FRAME(record.length)); /* [RNG2-W] */
+    return (int)record.length;
+}
+
+int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, uint32_t most,
+                                    void *bytes, uint32_t room, uint32_t *used)
+{
+    struct sluice_ring_side *side = &ring->receivers;
+    uint8_t *to = bytes;
+    struct sluice__ring_record record;
+    struct sluice__ring_view v;
+    uint32_t tail, records = 0;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    uint64_t taken = load64_relaxed(&side->at);
+    uint32_t head = (uint32_t)taken;
+    int n = look_for_more(s, ring, &v, head, &tail);
+    if (n != 0)
+        return n;
+    *used = 0;
+    while (head != tail && records < most && records < INT32_MAX) {
+        if (!sluice__ring_read_header(&v, head, tail, &record))
+            return sluice__ring_damaged(s, ring);
+        uint32_t frame = FRAME(record.length);
+        if (frame > room - *used)
+            break;
+        __builtin_memcpy(to + *used, &record.length, HEADER);
+        read_bytes(&v, record.at + HEADER, to + *used + HEADER, record.length);
+        *used += frame;
+        head = record.at + frame;
+        records++;
+    }
+    if (records == 0)
+        return too_long(s, ring);
+    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + records, head); /* [RNG2-W] */
+    return (int)records;
+}
+
+int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
+                            struct sluice__ring_room *room)
+{
+    struct sluice_ring_side *side = &ring->receivers;
+    struct sluice__ring_record record;
+    struct sluice__ring_view v;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    int n = oldest(s, ring, &v, (uint32_t)load64_relaxed(&side->at), &record);
+    if (n != 0)
+        return n;
+    *room = (struct sluice__ring_room){sluice__ring_place(&v, record.at + HEADER), record.length};
+    return sluice__ring_new_claim(side, record.length);
+}
+
+int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint32_t claim)
+{
+    struct sluice_ring_side *side = &ring->receivers;
+    uint64_t taken = load64_relaxed(&side->at);
+    struct sluice__ring_record record;
+    struct sluice__ring_view v;
+    if (!sluice__ring_is_open(side, claim))
+        return -SLUICE_EINVAL;
+    if (!sluice__ring_look(s, ring, &v) || oldest(s, ring, &v, (uint32_t)taken, &record) != 0 ||
+        record.length != load_relaxed(&side->room))
+        return sluice__ring_damaged(s, ring);
+    store_relaxed(&side->claim, 0);
+    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + 1,
+                         record.at + FRAME(record.length)); /* [RNG2-W] */
+    return 0;
+}

@@ -1,0 +1,183 @@
+#include "ring_bytes.h"
+
+#define FRAME(length) sluice__ring_frame(length)
+#define HEADER SLUICE__RING_HEADER
+
+static void write_u32(const struct sluice__ring_view *v, uint32_t at, uint32_t value)
+{
+    port_copy_in(sluice__ring_place(v, at), &value, sizeof(value));
+}
+
+/* A single number needs no call. */
+static void write_bytes(const struct sluice__ring_view *v, uint32_t at, const void *bytes,
+                        uint32_t length)
+{
+    if (length == 4)
+        port_copy_in(sluice__ring_place(v, at), bytes, 4);
+    else if (length == 8)
+        port_copy_in(sluice__ring_place(v, at), bytes, 8);
+    else
+        port_copy_in(sluice__ring_place(v, at), bytes, length);
+}
+
+/*
+ * Where a record goes that is sent at `tail`: 0 and its frame's place, -EAGAIN or -EUCLEAN.
+ * Looks at the receiver's counter only where the last look does not do.
+ */
+static int find_room(struct sluice *s, struct sluice_ring *ring, const struct sluice__ring_view *v,
+                     uint32_t tail, uint32_t length, uint32_t *at)
+{
+    struct sluice_ring_side *side = &ring->senders;
+    uint32_t frame = FRAME(length), rest = sluice__ring_to_end(v, tail);
+    *at = frame <= rest ? tail : tail + rest;
+    uint32_t end = *at + frame;
+    if (tail & 3)
+        return sluice__ring_damaged(s, ring);
+    if (end - load_relaxed(&side->seen) <= v->capacity)
+        return 0;
+    uint32_t head = (uint32_t)load64_seq(&ring->receivers.at); /* [RNG2-R] [EV1-S] look */
+    if (tail - head > v->capacity || (head & 3) != 0)
+        return sluice__ring_damaged(s, ring);
+    store_relaxed(&side->seen, head);
+    return end - head <= v->capacity ? 0 : -SLUICE_EAGAIN;
+}
+
+/* The record's header, and the padding in front of it. */
+static void write_header(const struct sluice__ring_view *v, uint32_t tail, uint32_t at,
+                         uint32_t length)
+{
+    if (at != tail)
+        write_u32(v, tail, SLUICE__RING_PAD);
+    write_u32(v, at, length);
+}
+
+int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const void *bytes,
+                            uint32_t length)
+{
+    struct sluice_ring_side *side = &ring->senders;
+    struct sluice__ring_view v;
+    uint32_t at;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (length > v.longest)
+        return -SLUICE_EMSGSIZE;
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    uint64_t sent = load64_relaxed(&side->at);
+    int n = find_room(s, ring, &v, (uint32_t)sent, length, &at);
+    if (n != 0)
+        return n;
+    write_header(&v, (uint32_t)sent, at, length);
+    write_bytes(&v, at + HEADER, bytes, length);
+    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + 1,
+                         at + FRAME(length)); /* [RNG1-W] */
+    return 0;
+}
+
+/* The header of a frame in the caller's own memory; false where the frame does not lie within `left` bytes. */
+static bool frame_header(const uint8_t *frame, uint32_t left, uint32_t *length)
+{
+    if (left < HEADER)
+        return false;
+    __builtin_memcpy(length, frame, HEADER);
+    return *length <= left - HEADER;
+}
+
+/* The next frame of a batch: its record's length; -EINVAL or -EMSGSIZE where it is refused. */
+static int next_frame(const struct sluice__ring_view *v, const uint8_t *frame, uint32_t left)
+{
+    uint32_t length;
+    if (!frame_header(frame, left, &length))
+        return -SLUICE_EINVAL;
+    return length <= v->longest ? (int)length : -SLUICE_EMSGSIZE;
+}
+
+/* A batch has the ring's own layout: whatever lies in one piece on both sides is copied at once. */
+int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, const void *frames,
+                                 uint32_t length)
+{
+    struct sluice_ring_side *side = &ring->senders;
+    const uint8_t *from = frames;
+    struct sluice__ring_view v;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    uint64_t sent = load64_relaxed(&side->at);
+    uint32_t tail = (uint32_t)sent, piece_at = tail, piece = 0, done = 0, at;
+    int records = 0, n = length == 0 ? -SLUICE_EINVAL : 0;
+    while (done < length) {
+        n = next_frame(&v, from + done, length - done);
+        if (n < 0)
+            return n;
+        uint32_t frame = FRAME((uint32_t)n);
+        n = find_room(s, ring, &v, tail, (uint32_t)n, &at);
+        if (n != 0)
+            break;
+        if (sluice__ring_place(&v, at) == v.bytes) { /* the buffer starts anew */
+            port_copy_in(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+            if (at != tail)
+                write_u32(&v, tail, SLUICE__RING_PAD);
+            piece_at = at;
+            piece = done;
+        }
+        tail = at + frame;
+        done = frame < length - done ? done + frame : length;
+        records++;
+    }
+    if (records == 0)
+        return n;
+    port_copy_in(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + (uint32_t)records,
+                         tail); /* [RNG1-W] */
+    return records;
+}
+
+int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_t length,
+                             struct sluice__ring_room *room)
+{
+    struct sluice_ring_side *side = &ring->senders;
+    struct sluice__ring_view v;
+    uint32_t at;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__ring_damaged(s, ring);
+    if (length > v.longest)
+        return -SLUICE_EMSGSIZE;
+    if (load_relaxed(&side->claim) != 0)
+        return -SLUICE_EAGAIN;
+    int n = find_room(s, ring, &v, (uint32_t)load64_relaxed(&side->at), length, &at);
+    if (n != 0)
+        return n;
+    *room = (struct sluice__ring_room){sluice__ring_place(&v, at + HEADER), length};
+    return sluice__ring_new_claim(side, length);
+}
+
+int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32_t claim,
+                              uint32_t length)
+{
+    struct sluice_ring_side *side = &ring->senders;
+    uint32_t room = load_relaxed(&side->room), at;
+    struct sluice__ring_view v;
+    if (!sluice__ring_is_open(side, claim) || length > room)
+        return -SLUICE_EINVAL;
+    uint64_t sent = load64_relaxed(&side->at);
+    uint32_t tail = (uint32_t)sent;
+    if (!sluice__ring_look(s, ring, &v) || room > v.longest ||
+        find_room(s, ring, &v, tail, room, &at) != 0)
+        return sluice__ring_damaged(s, ring);
+    write_header(&v, tail, at, length);
+    store_relaxed(&side->claim, 0);
+    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + 1,
+                         at + FRAME(length)); /* [RNG1-W] */
+    return 0;
+}
+
+int sluice__ring_bytes_abort(struct sluice *s, struct sluice_ring *ring, uint32_t claim)
+{
+    if (!sluice__ring_is_open(&ring->senders, claim))
+        return -SLUICE_EINVAL;
+    store_relaxed(&ring->senders.claim, 0);
+    struct sluice_gate *gate = &ring->object.gate; /* whoever waits for its end */
+    sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
+    return 0;
+}

@@ -1,0 +1,87 @@
+#include "core.h"
+#include "env.h"
+#include "waiter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void release(struct env *env, struct object *object)
+{
+    struct epoll_event none = {0};
+    if (object->polled)
+        native_sys.epoll_ctl(env->monitor.io, EPOLL_CTL_DEL, object->fd, &none);
+    if (object->fd >= 0)
+        native_sys.close(object->fd);
+    if (object->sem)
+        native_sys.sem_close(object->sem);
+    if (object->space)
+        native_core_close(object->space, object->core);
+    free(object->name);
+    free(object);
+}
+
+int native_object_new(struct env *env, struct object like, const char *name, struct object **made)
+{
+    struct object *object = native_sys.alloc(1, sizeof *object);
+    size_t length = name ? strlen(name) + 1 : 0;
+    char *copy = name ? native_sys.alloc(1, length) : NULL;
+    if (copy)
+        memcpy(copy, name, length);
+    if (!object || (name && !copy)) {
+        if (like.fd >= 0)
+            native_sys.close(like.fd);
+        if (like.sem)
+            native_sys.sem_close(like.sem);
+        if (like.space)
+            native_core_close(like.space, like.core);
+        free(object);
+        free(copy);
+        return -ENOMEM;
+    }
+    *object = like;
+    object->name = copy;
+    object->refs = 1;
+    object->handle = native_table_add(&env->handles, object);
+    if (made)
+        *made = object;
+    if (object->handle)
+        return (int)object->handle;
+    release(env, object);
+    return -EMFILE;
+}
+
+void native_object_unref(struct env *env, struct object *object)
+{
+    if (--object->refs == 0)
+        release(env, object);
+}
+
+/* In the core an object has no lanes here. */
+static void leave_core(struct env *env, struct object *object)
+{
+    uint32_t cursor = 0;
+    for (struct waiter *each; (each = native_table_next(&env->tokens, &cursor));)
+        if (each->object == object)
+            native_cancel(env, each, -EBADF);
+}
+
+int native_object_close(struct env *env, uint32_t handle)
+{
+    struct object *object = native_table_remove(&env->handles, handle);
+    if (!object)
+        return -EBADF;
+    for (int i = 0; i < 2; i++) {
+        struct waiter *each = object->lanes[i].first, *next;
+        for (; each; each = next) {
+            next = each->next;
+            native_cancel(env, each, -EBADF);
+        }
+    }
+    if (object->notify)
+        native_cancel(env, object->notify, -EBADF);
+    if (object->space)
+        leave_core(env, object);
+    native_object_unref(env, object);
+    return 0;
+}

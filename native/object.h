@@ -1,0 +1,45 @@
+/* What a handle names. Everything here belongs to JavaScript's thread, save that waits read `fd` and `sem`. */
+#ifndef SLUICE_NATIVE_OBJECT_H
+#define SLUICE_NATIVE_OBJECT_H
+
+#include "request.h"
+
+#include <semaphore.h>
+
+struct waiter;
+
+/* Waiters of one object and one direction, in the order they came; only the first is in the kernel. */
+struct lane {
+    struct waiter *first, *last;
+};
+
+struct object {
+    uint32_t kind;   /* enum sluice_kind */
+    uint32_t access; /* SLUICE_READ, SLUICE_WRITE */
+    uint32_t handle;
+    uint32_t refs; /* the handle, and each wait under way */
+    int fd;        /* -1 for a semaphore */
+    sem_t *sem;
+    struct space *space;    /* the region it lies in; NULL for what is the kernel's */
+    uint32_t core;          /* the core's handle there */
+    uint32_t message_bytes; /* of a queue */
+    char *name;             /* NULL for none */
+    bool polled;            /* known to the environment's epoll */
+    struct lane lanes[2];
+    struct waiter *notify; /* waits for this queue's notification */
+};
+
+/*
+ * Takes over fd or sem, also when it fails.
+ *
+ * name  copied; may be NULL
+ * gives the handle, or -ENOMEM, -EMFILE
+ */
+int native_object_new(struct env *env, struct object like, const char *name, struct object **made);
+
+void native_object_unref(struct env *env, struct object *object);
+
+/* Forgets the handle; pending requests settle -EBADF, unless they have won. 0 or -EBADF. */
+int native_object_close(struct env *env, uint32_t handle);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Proof that a process has ended, by whose number the agents of a mapped file go. Silence is none: a stopped process
+ * lives. Nor is a number: it may have been given again, hence the start time, and mean another process in
+ * another pid namespace, hence that namespace.
+ */
+#ifndef SLUICE_NATIVE_OWNER_H
+#define SLUICE_NATIVE_OWNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot; 0 when that cannot be told. */
+uint64_t native_process_start(uint64_t pid);
+
+/* This process's start time and pid namespace, as others will see it in `started`. */
+uint64_t native_owner_started(void);
+
+/*
+ * Whether the process that called itself `pid` and `started` lives.
+ *
+ * gives  0: it has ended; a descriptor that becomes readable when it ends (pidfd_open(2)), to be closed by
+ *        the caller; -errno: it cannot be told
+ */
+int native_owner_watch(uint32_t pid, uint64_t started);
+
+/* Whether the process of such a descriptor has ended. */
+bool native_owner_ended(int pidfd);
+
+#endif

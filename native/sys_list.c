@@ -1,0 +1,154 @@
+/* What exists, as ipcs(1) would show it; and closing and removing. */
+#include "core.h"
+#include "env.h"
+#include "families.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MQUEUE_MAGIC = 0x19800202 };
+
+/* A listing under way. */
+struct list {
+    uint8_t *at;
+    size_t left;
+    uint32_t skip;  /* already given by calls before */
+    uint32_t given; /* with those of this call */
+    bool full;
+};
+
+static void give(void *to, struct sluice_listed record, const char *name)
+{
+    struct list *list = to;
+    size_t bytes = strlen(name), padded = (bytes + 3) & ~(size_t)3;
+    if (list->full)
+        return;
+    if (list->skip) {
+        list->skip--;
+        return;
+    }
+    if (list->left < sizeof record + padded) {
+        list->full = true;
+        return;
+    }
+    record.name_bytes = (uint32_t)bytes;
+    memcpy(list->at, &record, sizeof record);
+    memset(list->at + sizeof record, 0, padded);
+    memcpy(list->at + sizeof record, name, bytes);
+    list->at += sizeof record + padded;
+    list->left -= sizeof record + padded;
+    list->given++;
+}
+
+static void give_stat(struct list *list, uint32_t kind, const struct stat *about, const char *name)
+{
+    struct sluice_listed record = {
+        .kind = kind, .mode = about->st_mode & 07777, .owner = about->st_uid};
+    give(list, record, name);
+}
+
+/* The objects of one kind, which are the files of a directory that begin with `prefix`. */
+static void list_directory(struct list *list, uint32_t kind, const char *path, const char *prefix)
+{
+    struct dirent *entry;
+    struct stat about;
+    char file[300], name[260];
+    size_t skip = strlen(prefix);
+    DIR *directory = native_sys.opendir(path);
+    if (!directory)
+        return;
+    while ((entry = native_sys.readdir(directory))) {
+        if (strncmp(entry->d_name, prefix, skip) != 0 || entry->d_name[0] == '.')
+            continue;
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        snprintf(name, sizeof name, "/%s", entry->d_name + skip);
+        if (native_sys.lstat(file, &about) == 0 && S_ISREG(about.st_mode))
+            give_stat(list, kind, &about, name);
+    }
+    native_sys.closedir(directory);
+}
+
+/* Opened here under this name before: to be listed once. */
+static bool is_repeated(struct env *env, const struct object *object)
+{
+    uint32_t cursor = 0;
+    for (struct object *each; (each = native_table_next(&env->handles, &cursor)) != object;)
+        if (each->kind == object->kind && each->name && strcmp(each->name, object->name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the name still means this object; it could not be found otherwise. */
+static bool is_reachable(const struct object *object, struct stat *about)
+{
+    struct stat named;
+    if (native_sys.fstat(object->fd, about) < 0)
+        return false;
+    if (object->kind == SLUICE_KIND_MESSAGE_QUEUE)
+        return about->st_nlink > 0;
+    return native_sys.stat(object->name, &named) == 0 && named.st_ino == about->st_ino &&
+           named.st_dev == about->st_dev;
+}
+
+static void list_opened(struct env *env, struct list *list, uint32_t kind)
+{
+    uint32_t cursor = 0;
+    struct stat about;
+    for (struct object *each; (each = native_table_next(&env->handles, &cursor));)
+        if (each->kind == kind && each->name && !is_repeated(env, each) &&
+            is_reachable(each, &about))
+            give_stat(list, kind, &about, each->name);
+}
+
+ATTEMPT(native_list)
+{
+    (void)object;
+    struct list list = {.at = request->bytes, .left = request->length, .skip = request->args[0]};
+    list.given = list.skip;
+    list_directory(&list, SLUICE_KIND_SEMAPHORE, "/dev/shm", "sem.");
+    if (native_sys.filesystem("/dev/mqueue") == MQUEUE_MAGIC)
+        list_directory(&list, SLUICE_KIND_MESSAGE_QUEUE, "/dev/mqueue", "");
+    else
+        list_opened(env, &list, SLUICE_KIND_MESSAGE_QUEUE);
+    list_opened(env, &list, SLUICE_KIND_FIFO);
+    int n = request->space ? native_core_list(request->space, give, &list) : 0;
+    if (n < 0)
+        return n;
+    if (list.full && list.at == request->bytes)
+        return -EINVAL; /* not room for one */
+    request->out[0] = list.full ? list.given : 0;
+    return (int)(list.at - request->bytes);
+}
+
+static int unlink_fifo(const char *path)
+{
+    struct stat about;
+    if (native_sys.lstat(path, &about) < 0)
+        return -errno;
+    if (!S_ISFIFO(about.st_mode))
+        return -EINVAL;
+    return native_sys.unlink(path) < 0 ? -errno : 0;
+}
+
+ATTEMPT(native_unlink)
+{
+    (void)env, (void)object;
+    uint32_t kind = request->args[0];
+    const char *name = request->name;
+    if (kind == SLUICE_KIND_FIFO)
+        return name ? unlink_fifo(name) : -EINVAL;
+    if (kind != SLUICE_KIND_SEMAPHORE && kind != SLUICE_KIND_MESSAGE_QUEUE)
+        return -EINVAL;
+    int n = native_posix_name(name);
+    if (n < 0)
+        return n;
+    n = kind == SLUICE_KIND_SEMAPHORE ? native_sys.sem_unlink(name) : native_sys.mq_unlink(name);
+    return n < 0 ? -errno : 0;
+}
+
+ATTEMPT(native_close)
+{
+    (void)object;
+    return native_object_close(env, request->handle);
+}

@@ -1,0 +1,112 @@
+/** The backend under test (SLUICE_BACKEND), and what every spec needs. One that cannot start fails its specs. */
+import { tmpdir } from 'node:os';
+import { attach, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
+import { afterEach, expect } from 'vitest';
+
+export const backend = process.env.SLUICE_BACKEND ?? 'wasm';
+
+interface Cleanup {
+  ipc: Ipc;
+  names: [string, NamedKind][];
+}
+let cleanups: Cleanup[] = [];
+let serial = 0;
+
+async function startFake(): Promise<Ipc> {
+  const { FakeBackend } = await import('../api/fakeBackend.js');
+  const { Ipc } = await import('../../dist/api/ipc.js');
+  return new Ipc(new FakeBackend());
+}
+
+/** A fresh agent; closed after the test, with what it named. */
+export async function start(): Promise<Ipc> {
+  const ipc = backend === 'fake' ? await startFake() : await connect({ backend: backend as 'wasm' | 'native' });
+  cleanups.push({ ipc, names: [] });
+  return ipc;
+}
+
+const fakes = new WeakMap<Ipc, unknown>();
+
+/** Another agent of the same region, in this thread. */
+export async function another(ipc: Ipc): Promise<Ipc> {
+  if (backend === 'fake') throw new Error(`the fake has one agent ${fakes.get(ipc) ?? ''}`);
+  const other = await attach(ipc.ticket());
+  cleanups.push({ ipc: other, names: [] });
+  return other;
+}
+
+/** A name that nobody else has, unlinked after the test. */
+export function fresh(kind: NamedKind): string {
+  const base = `sluice-test-${process.pid}-${++serial}`;
+  const name = kind === 'fifo' ? `${tmpdir()}/${base}` : `/${base}`;
+  cleanups.at(-1)!.names.push([name, kind]);
+  return name;
+}
+
+afterEach(async () => {
+  const ended = cleanups.reverse();
+  cleanups = [];
+  for (const { ipc, names } of ended) {
+    // The kernel's objects outlive an ipc that its test has closed.
+    const cleaner = ipc.closed && backend === 'native' ? await connect({ backend }) : ipc;
+    for (const [name, kind] of names) if (!cleaner.closed) await cleaner.unlink(name, kind).catch(() => {});
+    await cleaner.close();
+    await ipc.close();
+  }
+});
+
+/** What a call failed with: an IpcError of this code that says all that it has to. */
+export async function fails(call: () => unknown, code: IpcErrorCode): Promise<IpcError> {
+  let error: unknown;
+  try {
+    const value = await call();
+    expect.fail(`expected ${code}, but it gave ${value}`);
+  } catch (caught) {
+    error = caught;
+  }
+  if (!(error instanceof IpcError)) throw error;
+  expect(error.code, error.message).toBe(code);
+  expect(error.errno).toBeLessThan(0);
+  expect(error.syscall).toMatch(/^\w+$/);
+  expect(error.message).toContain(code);
+  expect(error.message).toContain(error.syscall);
+  return error;
+}
+
+/** The same for TypeError and RangeError; `words` stand in its message. */
+export async function refuses(call: () => unknown, kind: typeof TypeError | typeof RangeError, words: RegExp): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(kind);
+    expect((error as Error).message).toMatch(words);
+    return;
+  }
+  expect.fail(`expected a ${kind.name}`);
+}
+
+export const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+/** It has not settled although everything had its turn. */
+export async function waits(promise: Promise<unknown>): Promise<void> {
+  const pending = Symbol('pending');
+  promise.catch(() => {});
+  await turn();
+  expect(await Promise.race([promise, Promise.resolve(pending)]), 'it should wait').toBe(pending);
+}
+
+export const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+export const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+/** Bytes that differ from their neighbours. */
+export function pattern(length: number, seed = 1): Uint8Array {
+  const data = new Uint8Array(length);
+  for (let i = 0; i < length; i++) data[i] = (seed + i * 31 + (i >> 8) * 7) & 255;
+  return data;
+}
+
+/** toEqual takes seconds for what is long. */
+export function same(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  expect(Buffer.compare(actual, expected), 'the bytes').toBe(0);
+}

@@ -1,0 +1,232 @@
+/** What is refused: a typed error that names what was wrong and what is allowed, the object as it was before. */
+import type { Ipc, MessageQueue, PipeReader, PipeWriter, Ring, Semaphore } from 'sluice';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { bytes, fails, fresh, pattern, refuses, start } from './backends.js';
+import { differs } from './divergences.js';
+
+let ipc: Ipc;
+beforeEach(async () => {
+  ipc = await start();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
+type Wrong = any;
+
+describe('numbers', () => {
+  /** Each option that takes one. */
+  const options: [string, (value: Wrong) => unknown][] = [
+    ['maxMessages', (value) => ipc.messageQueue(fresh('messageQueue'), { create: true, maxMessages: value })],
+    ['messageBytes', (value) => ipc.messageQueue(fresh('messageQueue'), { create: true, messageBytes: value })],
+    ['mode', (value) => ipc.messageQueue(fresh('messageQueue'), { create: true, mode: value })],
+    ['value', (value) => ipc.semaphore({ value })],
+    ['capacityBytes', (value) => ipc.pipe({ capacityBytes: value })],
+    ['capacityBytes', (value) => ipc.ring({ capacityBytes: value })],
+    ['recordBytes', (value) => ipc.ring({ recordBytes: value })],
+  ];
+
+  test.each(options)('%s that is none is a TypeError', async (name, open) => {
+    for (const value of ['7', null, {}, true, 7n])
+      await refuses(() => open(value), TypeError, new RegExp(`${name} must be a number`));
+  });
+
+  test.each(options)('%s that is no u32 is a RangeError', async (name, open) => {
+    for (const value of [-1, Number.NaN, 1.5, 2 ** 32, Number.POSITIVE_INFINITY]) {
+      await refuses(() => open(value), RangeError, new RegExp(`${name} must be a whole number from 0 to 4294967295`));
+    }
+  });
+
+  test('sizes of 0 are EINVAL, and say what is allowed', async () => {
+    for (const [name, open] of options) {
+      if (name === 'mode' || name === 'value') continue;
+      const error = await fails(() => open(0), 'EINVAL');
+      expect(error.message).toMatch(new RegExp(`${name} is 0, allowed are 1 to`));
+    }
+    await fails(() => ipc.semaphore({ mode: 0o10000 }), 'EINVAL');
+  });
+
+  test('timeouts', async () => {
+    const semaphore = await ipc.semaphore({});
+    for (const timeout of ['1', null, {}])
+      await refuses(() => semaphore.wait({ timeout } as Wrong), TypeError, /timeout must be a number/);
+    for (const timeout of [-1, Number.NaN])
+      await refuses(() => semaphore.wait({ timeout }), RangeError, /timeout must be 0 or more/);
+    await refuses(() => semaphore.waitSync({ timeout: -1 }), RangeError, /timeout/);
+    await refuses(() => semaphore.wait({ signal: {} } as Wrong), TypeError, /signal must be an AbortSignal/);
+    await refuses(() => semaphore.wait(5 as Wrong), TypeError, /options must be an object/);
+  });
+
+  test('a timeout longer than a timer can be waits', async () => {
+    const semaphore = await ipc.semaphore({});
+    const wait = semaphore.wait({ timeout: 2 ** 40 });
+    await semaphore.post();
+    await wait;
+  });
+
+  test('priorities, lengths', async () => {
+    const queue = await ipc.messageQueue(fresh('messageQueue'), { create: true });
+    await refuses(() => queue.send('x', { priority: '1' } as Wrong), TypeError, /priority must be a number/);
+    await refuses(() => queue.send('x', { priority: -1 }), RangeError, /priority/);
+    expect((await fails(() => queue.send('x', { priority: 40000 }), 'EINVAL')).message).toMatch(/40000.*0 to 32767/);
+    const [reader] = await ipc.pipe();
+    await refuses(() => reader.read('1' as Wrong), TypeError, /maxBytes must be a number/);
+    await refuses(() => reader.read(1.5), RangeError, /maxBytes/);
+    const ring = await ipc.ring({});
+    await refuses(() => ring.claim(Number.NaN), RangeError, /length/);
+    await refuses(() => ring.receiveMany(-1), RangeError, /maxRecords/);
+  });
+});
+
+describe('words', () => {
+  test('options', async () => {
+    await refuses(() => ipc.messageQueue('/x', 5 as Wrong), TypeError, /options must be an object/);
+    await refuses(() => ipc.messageQueue('/x', { create: 1 } as Wrong), TypeError, /create must be true or false/);
+    await refuses(() => ipc.messageQueue('/x', { access: 'rw' } as Wrong), TypeError, /access must be 'read' or 'write'/);
+    await refuses(() => ipc.fifo('/tmp/x', {} as Wrong), TypeError, /access must be 'read' or 'write'/);
+    await refuses(() => ipc.fifo('/tmp/x', undefined as Wrong), TypeError, /options must be an object/);
+    await refuses(() => ipc.ring({ producers: 'two' } as Wrong), TypeError, /producers must be 'one' or 'many'/);
+    await fails(() => ipc.semaphore(fresh('semaphore'), { exclusive: true }), 'EINVAL');
+  });
+});
+
+describe('data', () => {
+  let queue: MessageQueue;
+  let reader: PipeReader;
+  let writer: PipeWriter;
+  let ring: Ring;
+  beforeEach(async () => {
+    queue = await ipc.messageQueue(fresh('messageQueue'), { create: true });
+    [reader, writer] = await ipc.pipe();
+    ring = await ipc.ring({});
+  });
+
+  const sinks: [string, (data: Wrong) => unknown][] = [
+    ['queue.send', (data) => queue.send(data)],
+    ['writer.write', (data) => writer.write(data)],
+    ['ring.send', (data) => ring.send(data)],
+    ['ring.sendMany', (data) => ring.sendMany([data])],
+    ['queue.receiveInto', (data) => queue.receiveInto(data)],
+    ['reader.readInto', (data) => reader.readInto(data)],
+    ['ring.receiveInto', (data) => ring.receiveInto(data)],
+  ];
+
+  test.each(sinks)('%s takes no numbers, objects, nothing', async (_, sink) => {
+    for (const data of [42, null, undefined, {}, [1, 2], true]) {
+      await refuses(() => sink(data), TypeError, /must be an ArrayBuffer or a view of one/);
+    }
+  });
+
+  test.each(sinks)('%s takes nothing detached', async (_, sink) => {
+    const data = pattern(9000);
+    structuredClone(data, { transfer: [data.buffer] });
+    await refuses(() => sink(data), TypeError, /detached/);
+    await refuses(() => sink(new DataView(new ArrayBuffer(8)).buffer.slice(0) && data.buffer), TypeError, /detached/);
+  });
+
+  test.each(sinks)('%s takes no view whose buffer was resized below it', async (_, sink) => {
+    const buffer = new (ArrayBuffer as Wrong)(9000, { maxByteLength: 9000 });
+    const data = new Uint8Array(buffer, 8500, 100);
+    buffer.resize(8000);
+    await refuses(() => sink(data), TypeError, /resized/);
+  });
+
+  test.each(sinks)('%s takes no view of the region itself', async (_, sink) => {
+    const slot = await ring.claim(100).catch(() => undefined);
+    if (slot === undefined) return;
+    const error = await fails(() => sink(slot.bytes), 'EINVAL');
+    expect(error.message).toMatch(/region/);
+    slot.abort();
+  });
+
+  test('a buffer that goes away during a wait', async () => {
+    const target = new Uint8Array(100);
+    const read = reader.readInto(target);
+    await Promise.resolve();
+    structuredClone(target, { transfer: [target.buffer] });
+    await writer.write(pattern(10));
+    const outcome = await read.then(
+      () => 'read',
+      (error) => error.constructor.name,
+    );
+    expect(['read', 'TypeError', 'IpcError']).toContain(outcome);
+    const { capacityBytes } = await writer.attributes();
+    const source = pattern(2 * capacityBytes);
+    const write = writer.write(source);
+    await Promise.resolve();
+    structuredClone(source, { transfer: [source.buffer] });
+    for (let chunk = reader.tryRead(); chunk?.length; chunk = reader.tryRead());
+    expect(await write).toBeGreaterThan(0);
+    await writer.write('whole');
+  });
+
+  test('records is an array', async () => {
+    await refuses(() => ring.sendMany('abc' as Wrong), TypeError, /records must be an array/);
+    await refuses(() => ring.sendMany([bytes(1), 7 as Wrong]), TypeError, /records\[1\]/);
+    expect(ring.tryReceive()).toBeUndefined();
+  });
+});
+
+describe('tickets', () => {
+  const isNone = [undefined, null, 42, 'x', {}, [], { kind: 'semaphore' }, { kind: 1, data: 2 }];
+
+  test('what is none', async () => {
+    for (const ticket of isNone) await refuses(() => ipc.open(ticket as Wrong), TypeError, /ticket must be/);
+  });
+
+  test('forged and damaged ones', async () => {
+    const semaphore: Semaphore = await ipc.semaphore({ value: 1 });
+    const ticket = await semaphore.ticket();
+    const { data } = ticket;
+    const forged = [
+      { ...ticket, kind: 'door' },
+      { ...ticket, kind: 'toString' },
+      { ...ticket, backend: 'nats' },
+      { ...ticket, data: '' },
+      { ...ticket, data: data.slice(0, -4) },
+      { ...ticket, data: data.slice(0, 4) },
+      { ...ticket, data: `${data}AAAA` },
+      { ...ticket, data: `*${data.slice(1)}` },
+      { ...ticket, data: 'A'.repeat(4000) },
+      { ...ticket, kind: 'messageQueue' },
+      { ...ticket, kind: 'ring' },
+    ];
+    const differ = forged.filter((each) => each.data !== data || each.kind !== ticket.kind || each.backend !== ticket.backend);
+    for (const each of differ) await fails(() => ipc.open(each as Wrong), 'EINVAL');
+    const random = pattern(64);
+    for (let i = 0; i < 300; i++) {
+      random[i % 64] = (random[i % 64]! * 5 + i) & 255;
+      const noise = Buffer.from(random.subarray(0, 1 + (i % 64))).toString('base64');
+      const error = await ipc.open({ ...ticket, data: noise }).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(['EINVAL', 'ESTALE', 'ENOENT']).toContain(error?.code);
+    }
+    expect(await semaphore.getValue()).toBe(1);
+  });
+
+  test('of what is gone', async () => {
+    const semaphore = await ipc.semaphore({ value: 1 });
+    const ticket = await semaphore.ticket();
+    await semaphore.close();
+    await fails(() => ipc.open(ticket), 'ESTALE');
+    const [reader, writer] = await ipc.pipe();
+    const end = await reader.ticket();
+    await reader.close();
+    await writer.close();
+    await fails(() => ipc.open(end), 'ESTALE');
+  });
+});
+
+describe('limits', () => {
+  test('a full region refuses the next object, and has room again', async () => {
+    if (!differs('regionFull')) return;
+    const rings: Ring[] = [];
+    const error = await fails(async () => {
+      for (let i = 0; i < 1000; i++) rings.push(await ipc.ring({ capacityBytes: 1 << 20 }));
+    }, 'ENOSPC');
+    expect(error.syscall).toBe('ring_open');
+    expect(rings.length).toBeGreaterThan(5);
+    await rings.pop()!.close();
+    await ipc.ring({ capacityBytes: 1 << 20 });
+  });
+});

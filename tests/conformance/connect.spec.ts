@@ -1,0 +1,97 @@
+/** connect, attach, capabilities: what starts, and what says why it does not. */
+import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
+import { describe, expect, test } from 'vitest';
+import { backend, fails, refuses, start } from './backends.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
+type Wrong = any;
+
+describe.skipIf(backend === 'fake')('connect', () => {
+  test('says which backend it has', async () => {
+    const ipc = await start();
+    expect(ipc.backend).toBe(backend);
+    expect(capabilities()[backend as 'wasm' | 'native']).toMatchObject({ available: true });
+    expect(capabilities().wasm.text).toMatch(/\.$/);
+  });
+
+  test('reaches threads by wasm, processes by native', async () => {
+    const reach = backend === 'wasm' ? 'threads' : 'processes';
+    const ipc = await connect({ reach });
+    expect(ipc.backend).toBe(backend);
+    await ipc.close();
+  });
+
+  test('refuses what it does not know', async () => {
+    await refuses(() => connect({ backend: 'nats' as Wrong }), TypeError, /backend must be 'wasm' or 'native'/);
+    await refuses(() => connect({ reach: 7 as Wrong }), TypeError, /reach must be/);
+    await refuses(() => connect(5 as Wrong), TypeError, /options must be an object/);
+    await refuses(() => connect({ sizeBytes: '1' as Wrong }), TypeError, /sizeBytes/);
+    await refuses(() => connect({ sizeBytes: -1 }), RangeError, /sizeBytes/);
+    await refuses(() => connect({ namespace: 1 as Wrong }), TypeError, /namespace/);
+    await refuses(() => connect({ helper: 1 as Wrong }), TypeError, /helper/);
+    expect((await fails(() => connect({ reach: 'tabs' as Wrong }), 'ENOTSUP')).message).toMatch(/threads.*processes/);
+    await fails(() => connect({ backend: 'wasm', reach: 'processes' }), 'ENOTSUP');
+  });
+
+  test('a region too small or too large', async () => {
+    if (backend !== 'wasm') return;
+    await fails(() => connect({ sizeBytes: 0 }), 'EINVAL');
+    await fails(() => connect({ sizeBytes: 64 }), 'ENOSPC');
+    await fails(() => connect({ sizeBytes: 4294967232 }), 'ENOMEM');
+  });
+
+  test('closes with a using block', async () => {
+    let seen: Ipc;
+    {
+      await using ipc = await connect({ backend: backend as 'wasm' });
+      seen = ipc;
+    }
+    expect(seen.closed).toBe(true);
+    await seen.close();
+    seen.closeSync();
+  });
+});
+
+describe.skipIf(backend === 'fake')('attach', () => {
+  test('joins, at once too', async () => {
+    const ipc = await start();
+    const semaphore = await ipc.semaphore({ value: 4 });
+    for (const other of [await attach(ipc.ticket()), attachSync(ipc.ticket())]) {
+      const twin = (await other.open(await semaphore.ticket())) as typeof semaphore;
+      expect(await twin.getValue()).toBe(4);
+      await other.close();
+      await fails(() => twin.getValue(), 'EBADF');
+    }
+    expect(await semaphore.getValue()).toBe(4);
+  });
+
+  test('refuses what is no ticket, or a forged one', async () => {
+    for (const ticket of [undefined, null, 7, {}, [], 'x', { backend: 'wasm' }]) {
+      await refuses(() => attach(ticket as Wrong), TypeError, /ticket must be/);
+      await refuses(() => attachSync(ticket as Wrong), TypeError, /ticket must be/);
+    }
+    await fails(() => attach({ backend: 'nats' as Wrong, data: {} }), 'EINVAL');
+    if (backend === 'wasm') {
+      for (const data of [{}, 5, { module: {}, memory: {}, sizeBytes: 1 }])
+        await fails(() => attach({ backend: 'wasm', data }), 'EINVAL');
+      const { data } = (await start()).ticket() as { data: Wrong };
+      await fails(() => attach({ backend: 'wasm', data: { ...data, sizeBytes: 2 ** 40 } }), 'EINVAL');
+      await fails(() => attach({ backend: 'wasm', data: { ...data, sizeBytes: -1 } }), 'EINVAL');
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+      await fails(() => attach({ backend: 'wasm', data: { ...data, memory } }), 'EINVAL');
+    }
+  });
+
+  test('a hundred agents come and go', async () => {
+    const ipc = await start();
+    for (let round = 0; round < 6; round++) {
+      const others = await Promise.all(Array.from({ length: 100 }, () => attach(ipc.ticket())));
+      await Promise.all(others.map((other) => other.close()));
+    }
+  });
+
+  test('watch takes a worker', async () => {
+    const ipc = await start();
+    await refuses(() => ipc.watch(7 as Wrong), TypeError, /worker must be a Worker/);
+  });
+});

@@ -1,0 +1,39 @@
+/** Every intended difference between the backends, with its reason. Specs ask here; there is no other place for an `if`. */
+import { backend } from './backends.js';
+
+interface Divergence {
+  on: 'wasm' | 'native';
+  reason: string;
+}
+
+const divergences = {
+  queueLimits: {
+    on: 'native',
+    reason: 'the kernel limits messages, their bytes and their sum a user; the region has its own size only',
+  },
+  fifoIsFile: {
+    on: 'native',
+    reason: 'a FIFO is a file: directories of its path must exist, and other files may be in its way; on wasm its path is a key',
+  },
+  fifoKeyShort: {
+    on: 'wasm',
+    reason: 'a path is a name of the region, which take 255 bytes; the kernel takes 255 a component and 4095 in all',
+  },
+  capacityPages: {
+    on: 'native',
+    reason: "the kernel's pipe holds a number of pages, and a part of a page that a small write left may stay unused",
+  },
+  regionFull: {
+    on: 'wasm',
+    reason: 'objects share a region of fixed size; the kernel has no such limit a program',
+  },
+  listForeignFifos: {
+    on: 'wasm',
+    reason: 'the region knows its FIFOs; the kernel has no list of them, so only those opened here are listed',
+  },
+} satisfies Record<string, Divergence>;
+
+/** Whether the backend under test differs in this. */
+export function differs(what: keyof typeof divergences): boolean {
+  return divergences[what].on === (backend === 'fake' ? 'wasm' : backend);
+}

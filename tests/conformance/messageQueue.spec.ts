@@ -1,0 +1,328 @@
+/** mq_overview(7), mq_open(3), mq_send(3), mq_receive(3), mq_getattr(3), mq_notify(3), mq_unlink(3). */
+import type { Ipc, MessageQueue, MessageQueueOptions } from 'sluice';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { bytes, fails, fresh, pattern, start, text, waits } from './backends.js';
+import { differs } from './divergences.js';
+
+let ipc: Ipc;
+beforeEach(async () => {
+  ipc = await start();
+});
+
+const small = { create: true, maxMessages: 4, messageBytes: 64 };
+const make = (options: MessageQueueOptions = {}): Promise<MessageQueue> =>
+  ipc.messageQueue(fresh('messageQueue'), { ...small, ...options });
+
+describe('opening', () => {
+  test('has the attributes asked for', async () => {
+    const queue = await make();
+    expect(await queue.attributes()).toEqual({ maxMessages: 4, messageBytes: 64, currentMessages: 0 });
+    expect([queue.maxMessages, queue.messageBytes]).toEqual([4, 64]);
+  });
+
+  test('10 messages of 8192 bytes unless told otherwise', async () => {
+    const queue = await ipc.messageQueue(fresh('messageQueue'), { create: true });
+    expect(await queue.attributes()).toEqual({ maxMessages: 10, messageBytes: 8192, currentMessages: 0 });
+  });
+
+  test('without create there must be one', async () => {
+    await fails(() => ipc.messageQueue(fresh('messageQueue')), 'ENOENT');
+  });
+
+  test('exclusive refuses one that is there; else sizes of a second open are ignored', async () => {
+    const queue = await make();
+    await fails(() => ipc.messageQueue(queue.name!, { ...small, exclusive: true }), 'EEXIST');
+    const second = await ipc.messageQueue(queue.name!, { create: true, maxMessages: 9, messageBytes: 9 });
+    expect(second.messageBytes).toBe(64);
+    await queue.send('one');
+    expect((await second.attributes()).currentMessages).toBe(1);
+  });
+
+  test('access is kept to', async () => {
+    const queue = await make();
+    const reader = await ipc.messageQueue(queue.name!, { access: 'read' });
+    const writer = await ipc.messageQueue(queue.name!, { access: 'write' });
+    await fails(() => reader.send('no'), 'EBADF');
+    await fails(() => writer.receive(), 'EBADF');
+    await fails(() => writer.tryReceive(), 'EBADF');
+    await writer.send('yes');
+    expect(text((await reader.receive()).data)).toBe('yes');
+  });
+
+  test('sizes of 0 are refused, and the kernel its limit', async () => {
+    await fails(() => make({ maxMessages: 0 }), 'EINVAL');
+    await fails(() => make({ messageBytes: 0 }), 'EINVAL');
+    if (!differs('queueLimits')) return;
+    const error = await fails(() => make({ maxMessages: 2 ** 20 }), 'EINVAL');
+    expect(error.message).toMatch(/msg_max/);
+  });
+});
+
+describe('order', () => {
+  test('higher priorities first, and first in first out within one', async () => {
+    const queue = await make();
+    await queue.send('a1', { priority: 1 });
+    await queue.send('b9', { priority: 9 });
+    await queue.send('c1', { priority: 1 });
+    await queue.send('d9', { priority: 9 });
+    const got = [];
+    for (let i = 0; i < 4; i++) got.push(await queue.receive());
+    expect(got.map(({ data, priority }) => `${text(data)} ${priority}`)).toEqual(['b9 9', 'd9 9', 'a1 1', 'c1 1']);
+  });
+
+  test('priorities are 0 to 32767, 0 unless told otherwise', async () => {
+    const queue = await make();
+    await queue.send('low');
+    await queue.send('high', { priority: 32767 });
+    expect((await queue.receive()).priority).toBe(32767);
+    expect((await queue.receive()).priority).toBe(0);
+    await fails(() => queue.send('x', { priority: 32768 }), 'EINVAL');
+    expect((await queue.attributes()).currentMessages).toBe(0);
+  });
+
+  test('pending receives get the messages in their order', async () => {
+    const queue = await make();
+    const all = [0, 1, 2, 3, 4, 5].map(() => queue.receive());
+    for (let i = 0; i < all.length; i++) await queue.send(bytes(i));
+    expect((await Promise.all(all)).map(({ data }) => data[0])).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('pending sends go in their order', async () => {
+    const queue = await make({ maxMessages: 1 });
+    const all = [0, 1, 2, 3].map((i) => queue.send(bytes(i)));
+    const got = [];
+    for (let i = 0; i < 4; i++) got.push((await queue.receive()).data[0]);
+    await Promise.all(all);
+    expect(got).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('messages', () => {
+  test('of any length up to the limit, of nothing too', async () => {
+    const queue = await make();
+    for (const length of [0, 1, 3, 63, 64]) {
+      await queue.send(pattern(length));
+      expect((await queue.receive()).data).toEqual(pattern(length));
+    }
+  });
+
+  test('longer ones are refused, with both lengths', async () => {
+    const queue = await make();
+    const error = await fails(() => queue.send(pattern(65)), 'EMSGSIZE');
+    expect(error.message).toMatch(/65 bytes.*64/);
+    expect((await queue.attributes()).currentMessages).toBe(0);
+  });
+
+  test('are private to their receiver', async () => {
+    const queue = await make();
+    const sent = pattern(60);
+    await queue.send(sent);
+    sent.fill(0);
+    const { data } = await queue.receive();
+    expect(data.buffer).toBeInstanceOf(ArrayBuffer);
+    await queue.send(pattern(60, 9));
+    await queue.receive();
+    expect(data).toEqual(pattern(60));
+  });
+
+  test('are as they were when sent, though the send had to wait', async () => {
+    const queue = await make({ maxMessages: 1 });
+    await queue.send('first');
+    const sent = bytes(1, 2, 3);
+    const send = queue.send(sent);
+    await waits(send);
+    sent.fill(9);
+    structuredClone(sent, { transfer: [sent.buffer] });
+    await queue.receive();
+    await send;
+    expect((await queue.receive()).data).toEqual(bytes(1, 2, 3));
+  });
+
+  test('come in every kind of view, and as text', async () => {
+    const queue = await make();
+    const { buffer } = bytes(1, 2, 3, 4);
+    const sources = [buffer, new DataView(buffer, 1, 2), new Uint16Array(buffer), Buffer.from('é'), 'é'];
+    const expected = [bytes(1, 2, 3, 4), bytes(2, 3), bytes(1, 2, 3, 4), bytes(195, 169), bytes(195, 169)];
+    for (const [i, source] of sources.entries()) {
+      await queue.send(source as Uint8Array);
+      expect((await queue.receive()).data).toEqual(expected[i]);
+    }
+  });
+
+  test('receiveInto fills the buffer given', async () => {
+    const queue = await make();
+    await queue.send('hello', { priority: 3 });
+    const buffer = new Uint8Array(64);
+    expect(await queue.receiveInto(buffer)).toEqual({ length: 5, priority: 3 });
+    expect(text(buffer.subarray(0, 5))).toBe('hello');
+    await queue.send('again');
+    const error = await fails(() => queue.receiveInto(new Uint8Array(63)), 'EMSGSIZE');
+    expect(error.message).toMatch(/63.*64/);
+    expect((await queue.attributes()).currentMessages).toBe(1);
+    expect(queue.tryReceiveInto(buffer)).toEqual({ length: 5, priority: 0 });
+    expect(queue.tryReceiveInto(buffer)).toBeUndefined();
+  });
+});
+
+describe('full and empty', () => {
+  test('a send waits for room, a receive for a message', async () => {
+    const queue = await make({ maxMessages: 1 });
+    const receive = queue.receive();
+    await waits(receive);
+    await queue.send('1');
+    expect(text((await receive).data)).toBe('1');
+    await queue.send('2');
+    const send = queue.send('3');
+    await waits(send);
+    await queue.receive();
+    await send;
+  });
+
+  test('the try forms tell', async () => {
+    const queue = await make({ maxMessages: 1 });
+    expect(queue.tryReceive()).toBeUndefined();
+    expect(queue.trySend('1', { priority: 2 })).toBe(true);
+    expect(queue.trySend('2')).toBe(false);
+    expect(queue.tryReceive()).toEqual({ data: bytes(49), priority: 2 });
+  });
+
+  test('the Sync forms too', async () => {
+    const queue = await make({ maxMessages: 1 });
+    await fails(() => queue.receiveSync({ timeout: 5 }), 'ETIMEDOUT');
+    queue.sendSync('1');
+    await fails(() => queue.sendSync('2', { timeout: 5 }), 'ETIMEDOUT');
+    expect(text(queue.receiveSync().data)).toBe('1');
+    expect(queue.attributesSync().currentMessages).toBe(0);
+  });
+
+  test('nonBlocking fails instead of waiting', async () => {
+    const queue = await make({ nonBlocking: true, maxMessages: 1 });
+    await fails(() => queue.receive(), 'EAGAIN');
+    await fails(() => queue.receive({ timeout: 1000 }), 'EAGAIN');
+    await queue.send('1');
+    await fails(() => queue.send('2'), 'EAGAIN');
+    await fails(() => queue.sendSync('2'), 'EAGAIN');
+  });
+
+  test('timeouts and aborts leave the queue as it was', async () => {
+    const queue = await make({ maxMessages: 1 });
+    await fails(() => queue.receive({ timeout: 5 }), 'ETIMEDOUT');
+    await fails(() => queue.receive({ timeout: 0 }), 'EAGAIN');
+    await expect(queue.receive({ signal: AbortSignal.abort('no') })).rejects.toBe('no');
+    await queue.send('1');
+    await fails(() => queue.send('2', { timeout: 5 }), 'ETIMEDOUT');
+    const controller = new AbortController();
+    const send = queue.send('3', { signal: controller.signal });
+    controller.abort('no');
+    await expect(send).rejects.toBe('no');
+    expect(text((await queue.receive()).data)).toBe('1');
+    expect(queue.tryReceive()).toBeUndefined();
+  });
+
+  test('a message and an abort together: nothing is lost', async () => {
+    const queue = await make();
+    let got = 0;
+    for (let i = 0; i < 200; i++) {
+      const controller = new AbortController();
+      const receive = queue.receive({ signal: controller.signal });
+      if (i % 3 === 0) await null;
+      await queue.send(bytes(i & 255));
+      if (i % 2) await null;
+      controller.abort('late');
+      await receive.then(
+        ({ data }) => expect([data[0], ++got]).toEqual([i & 255, got]),
+        (reason) => expect(reason).toBe('late'),
+      );
+      for (let left = queue.tryReceive(); left; left = queue.tryReceive()) got++;
+    }
+    expect(got).toBe(200);
+  });
+});
+
+describe('notify', () => {
+  test('once, when a message reaches the empty queue', async () => {
+    const queue = await make();
+    const notified = queue.notify();
+    await waits(notified);
+    await queue.send('1');
+    await notified;
+    await queue.send('2');
+    const again = queue.notify();
+    await waits(again);
+    await queue.send('3');
+    await waits(again);
+    while (queue.tryReceive());
+    await queue.send('4');
+    await again;
+  });
+
+  test('not while somebody is receiving', async () => {
+    const queue = await make();
+    const notified = queue.notify();
+    const receive = queue.receive();
+    await waits(receive);
+    await queue.send('for the receiver');
+    await receive;
+    await waits(notified);
+    await queue.send('for the other');
+    await notified;
+  });
+
+  test('one at a time, free again after an abort', async () => {
+    const queue = await make();
+    const other = await ipc.messageQueue(queue.name!);
+    const controller = new AbortController();
+    const first = queue.notify({ signal: controller.signal });
+    await waits(first);
+    await fails(() => other.notify(), 'EBUSY');
+    await fails(() => queue.notify(), 'EBUSY');
+    controller.abort('no');
+    await expect(first).rejects.toBe('no');
+    const second = other.notify();
+    await waits(second);
+    await queue.send('1');
+    await second;
+  });
+});
+
+describe('life', () => {
+  test('messages stay when everybody closed, until unlinked', async () => {
+    const queue = await make();
+    await queue.send('kept');
+    await queue.close();
+    const again = await ipc.messageQueue(queue.name!);
+    expect(text((await again.receive()).data)).toBe('kept');
+  });
+
+  test('unlinking takes the name, not the queue', async () => {
+    const queue = await make();
+    await ipc.unlink(queue.name!, 'messageQueue');
+    await fails(() => ipc.messageQueue(queue.name!), 'ENOENT');
+    await queue.send('still');
+    expect(text((await queue.receive()).data)).toBe('still');
+  });
+
+  test('iteration receives until close', async () => {
+    const queue = await make();
+    const got: string[] = [];
+    const loop = (async () => {
+      for await (const { data } of queue) got.push(text(data));
+    })();
+    for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) await queue.send(word);
+    while (got.length < 6) await null;
+    await queue.close();
+    await loop;
+    expect(got.join('')).toBe('abcdef');
+  });
+
+  test('breaking out of an iteration loses nothing', async () => {
+    const queue = await make();
+    await queue.send('1');
+    await queue.send('2');
+    for await (const { data } of queue) {
+      expect(text(data)).toBe('1');
+      break;
+    }
+    expect(text((await queue.receive()).data)).toBe('2');
+  });
+});

@@ -1,0 +1,201 @@
+/** Rings: the design's API; POSIX has none. */
+import type { Ipc, Ring } from 'sluice';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { bytes, fails, fresh, pattern, start, text, turn, waits } from './backends.js';
+
+let ipc: Ipc;
+beforeEach(async () => {
+  ipc = await start();
+});
+
+const shapes = [
+  { producers: 'one', consumers: 'one' },
+  { producers: 'many', consumers: 'one', recordBytes: 256 },
+  { producers: 'one', consumers: 'many', recordBytes: 256 },
+  { producers: 'many', consumers: 'many', recordBytes: 256 },
+] as const;
+const make = (options = {}): Promise<Ring> => ipc.ring({ capacityBytes: 8192, ...options });
+
+/** Fills it up; how many went. */
+function fill(ring: Ring, record: Uint8Array): number {
+  for (let count = 0; ; count++) if (!ring.trySend(record)) return count;
+}
+
+describe.each(shapes)('$producers to $consumers', (shape) => {
+  test('records come out in order, as they went in', async () => {
+    const ring = await make(shape);
+    for (let round = 0; round < 50; round++) {
+      const records = Array.from({ length: 7 }, (_, i) => pattern((round * 13 + i * 31) % 250, i));
+      for (const record of records) await ring.send(record);
+      for (const record of records) expect(await ring.receive()).toEqual(record);
+    }
+  });
+
+  test('a send waits for room, a receive for a record', async () => {
+    const ring = await make(shape);
+    const receive = ring.receive();
+    await waits(receive);
+    await ring.send('now');
+    expect(text(await receive)).toBe('now');
+    const count = fill(ring, pattern(200));
+    expect(count).toBeGreaterThan(3);
+    const send = ring.send(pattern(200, 9));
+    await waits(send);
+    for (let i = 0; i < count; i++) expect(await ring.receive()).toEqual(pattern(200));
+    await send;
+    expect(await ring.receive()).toEqual(pattern(200, 9));
+    expect(ring.tryReceive()).toBeUndefined();
+  });
+
+  test('batches go and come many at a time', async () => {
+    const ring = await make(shape);
+    const records = Array.from({ length: 1000 }, (_, i) => pattern(i % 200, i));
+    const sent = ring.sendMany(records);
+    const got: Uint8Array[] = [];
+    while (got.length < records.length) got.push(...(await ring.receiveMany(64)));
+    expect(await sent).toBe(1000);
+    expect(got).toEqual(records);
+    expect(ring.tryReceiveMany(8)).toBeUndefined();
+  });
+
+  test('claims are filled in place, records read in place', async () => {
+    const ring = await make(shape);
+    if (!ring.tryClaim) return;
+    const slot = await ring.claim(64).catch((error) => (error.code === 'ENOTSUP' ? undefined : Promise.reject(error)));
+    if (slot === undefined) return;
+    expect(slot.bytes.length).toBe(64);
+    slot.bytes.set(pattern(48));
+    slot.commit(48);
+    expect((await ring.attributes()).currentRecords).toBe(1);
+    const record = await ring.peek();
+    expect(Uint8Array.from(record.bytes)).toEqual(pattern(48));
+    record.release();
+    expect(ring.tryPeek()).toBeUndefined();
+    await fails(() => slot.commit(), 'EINVAL');
+    await fails(() => slot.bytes, 'EINVAL');
+    await fails(() => record.release(), 'EINVAL');
+  });
+
+  test('an aborted claim leaves nothing', async () => {
+    const ring = await make(shape);
+    const slot = await ring.claim(64).catch((error) => (error.code === 'ENOTSUP' ? undefined : Promise.reject(error)));
+    if (slot === undefined) return;
+    slot.abort();
+    await ring.send('after');
+    expect(text(await ring.receive())).toBe('after');
+    expect(ring.tryReceive()).toBeUndefined();
+  });
+});
+
+describe('sizes', () => {
+  test('attributes tell them, and what waits', async () => {
+    const ring = await make();
+    const { capacityBytes, recordBytes, currentRecords } = await ring.attributes();
+    expect(capacityBytes).toBeGreaterThanOrEqual(8192);
+    expect(recordBytes).toBeGreaterThan(0);
+    expect(recordBytes).toBeLessThanOrEqual(capacityBytes);
+    expect(currentRecords).toBe(0);
+    await ring.send(pattern(10));
+    expect(ring.attributesSync().currentRecords).toBe(1);
+  });
+
+  test('the longest record goes through, a longer one never', async () => {
+    const ring = await make();
+    const { recordBytes } = await ring.attributes();
+    for (let i = 0; i < 5; i++) {
+      await ring.send(pattern(recordBytes, i));
+      expect(await ring.receive()).toEqual(pattern(recordBytes, i));
+    }
+    const error = await fails(() => ring.send(pattern(recordBytes + 1)), 'EMSGSIZE');
+    expect(error.message).toContain(String(recordBytes));
+    await fails(() => ring.sendMany([pattern(1), pattern(recordBytes + 1)]), 'EMSGSIZE');
+    await fails(() => ring.claim(recordBytes + 1), 'EMSGSIZE');
+    expect(ring.tryReceive()).toBeUndefined();
+  });
+
+  test('empty records are records', async () => {
+    const ring = await make();
+    await ring.send(new Uint8Array(0));
+    await ring.send(bytes(7));
+    expect((await ring.receive()).length).toBe(0);
+    expect(await ring.receive()).toEqual(bytes(7));
+  });
+
+  test('an empty batch sends nothing', async () => {
+    const ring = await make();
+    expect(await ring.sendMany([])).toBe(0);
+    expect(ring.trySendMany([])).toBe(0);
+    await fails(() => ring.receiveMany(0), 'EINVAL');
+  });
+
+  test('receiveInto leaves a record that does not fit', async () => {
+    const ring = await make();
+    await ring.send(pattern(20));
+    await fails(() => ring.receiveInto(new Uint8Array(19)), 'EMSGSIZE');
+    const buffer = new Uint8Array(30);
+    expect(await ring.receiveInto(buffer)).toBe(20);
+    expect(buffer.subarray(0, 20)).toEqual(pattern(20));
+    expect(ring.tryReceiveInto(buffer)).toBeUndefined();
+  });
+});
+
+describe('ending early', () => {
+  test('timeouts and aborts leave the ring as it was', async () => {
+    const ring = await make();
+    await fails(() => ring.receive({ timeout: 5 }), 'ETIMEDOUT');
+    await fails(() => ring.receive({ timeout: 0 }), 'EAGAIN');
+    await fails(() => ring.receiveSync({ timeout: 5 }), 'ETIMEDOUT');
+    const controller = new AbortController();
+    const receive = ring.receive({ signal: controller.signal });
+    controller.abort('no');
+    await expect(receive).rejects.toBe('no');
+    const count = fill(ring, pattern(100));
+    await fails(() => ring.send(pattern(100), { timeout: 5 }), 'ETIMEDOUT');
+    await fails(() => ring.sendSync(pattern(100), { timeout: 5 }), 'ETIMEDOUT');
+    for (let i = 0; i < count; i++) expect(await ring.receive()).toEqual(pattern(100));
+    expect(ring.tryReceive()).toBeUndefined();
+  });
+
+  test('a batch cut short gives how many went', async () => {
+    const ring = await make();
+    const records = Array.from({ length: 1000 }, () => pattern(100));
+    const count = await ring.sendMany(records, { timeout: 5 });
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThan(1000);
+    await fails(() => ring.sendMany(records, { timeout: 5 }), 'ETIMEDOUT');
+    expect(ring.trySendMany(records)).toBeUndefined();
+    let got = 0;
+    for (let batch = ring.tryReceiveMany(50); batch; batch = ring.tryReceiveMany(50)) got += batch.length;
+    expect(got).toBe(count);
+  });
+});
+
+describe('names', () => {
+  test('open the same ring', async () => {
+    const name = fresh('ring');
+    await fails(() => ipc.ring(name), 'ENOENT');
+    const first = await ipc.ring(name, { create: true, exclusive: true, capacityBytes: 4096 });
+    await fails(() => ipc.ring(name, { create: true, exclusive: true }), 'EEXIST');
+    const second = await ipc.ring(name);
+    expect(await second.attributes()).toEqual(await first.attributes());
+    await first.send('x');
+    expect(text(await second.receive())).toBe('x');
+    await ipc.unlink(name, 'ring');
+    await fails(() => ipc.ring(name), 'ENOENT');
+    await first.send('y');
+    expect(text(await second.receive())).toBe('y');
+  });
+
+  test('iteration receives until close', async () => {
+    const ring = await make();
+    const got: string[] = [];
+    const loop = (async () => {
+      for await (const record of ring) got.push(text(record));
+    })();
+    await ring.sendMany(['a', 'b', 'c']);
+    while (got.length < 3) await turn();
+    await ring.close();
+    await loop;
+    expect(got.join('')).toBe('abc');
+  });
+});

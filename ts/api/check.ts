@@ -1,0 +1,114 @@
+import { Errno } from '../backend/abi.gen.js';
+import { type ErrorPlace, IpcError } from './error.js';
+import type { Bytes } from './types.js';
+
+const encoder = new TextEncoder();
+const U32_END = 2 ** 32;
+
+/** Says what a wrong value is, in a message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no class'})`;
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
+
+/** A u32: TypeError where it is no number, RangeError where it is no u32. */
+export function checkU32(value: unknown, what: string): number {
+  if (typeof value !== 'number') throw new TypeError(`${what} must be a number, not ${show(value)}`);
+  if (!Number.isInteger(value) || value < 0 || value >= U32_END) {
+    throw new RangeError(`${what} must be a whole number from 0 to 4294967295, not ${value}`);
+  }
+  return value;
+}
+
+/** A u32 that POSIX takes: EINVAL outside. */
+export function checkWithin(value: unknown, what: string, least: number, most: number, place: ErrorPlace): number {
+  const number = checkU32(value, what);
+  if (number >= least && number <= most) return number;
+  throw new IpcError(Errno.EINVAL, { ...place, detail: `${what} is ${number}, allowed are ${least} to ${most}` });
+}
+
+/** Milliseconds; fractions and Infinity (no timeout) are fine. */
+export function checkTimeout(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof value !== 'number') throw new TypeError(`timeout must be a number of milliseconds, not ${show(value)}`);
+  if (!(value >= 0)) throw new RangeError(`timeout must be 0 or more milliseconds, not ${value}`);
+  return value;
+}
+
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  const signal = value as AbortSignal | null;
+  if (typeof signal === 'object' && signal !== null && typeof signal.aborted === 'boolean' && 'addEventListener' in signal)
+    return signal;
+  throw new TypeError(`signal must be an AbortSignal, not ${show(value)}`);
+}
+
+export function checkBoolean(value: unknown, what: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value === true;
+  throw new TypeError(`${what} must be true or false, not ${show(value)}`);
+}
+
+export function checkOptions(value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`options must be an object, not ${show(value)}`);
+}
+
+/** A detached or outgrown view looks empty; its methods tell. */
+function checkUsable(view: Uint8Array, what: string): void {
+  if (view.byteLength > 0) return;
+  try {
+    view.keys();
+  } catch {
+    throw new TypeError(`${what} is detached, or its buffer was resized below it`);
+  }
+}
+
+function viewOf(data: unknown, what: string): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const isBuffer =
+    data instanceof ArrayBuffer || (typeof SharedArrayBuffer !== 'undefined' && (data as object) instanceof SharedArrayBuffer);
+  if (isBuffer) return new Uint8Array(data as ArrayBuffer);
+  throw new TypeError(`${what} must be an ArrayBuffer or a view of one, not ${show(data)}`);
+}
+
+/**
+ * What a user gave to be filled or sent, as bytes. A view of the region itself is
+ * refused: nothing would tell one object's bytes from another's.
+ */
+export function checkBytes(data: unknown, what: string, region: ArrayBufferLike | undefined, place: ErrorPlace): Uint8Array {
+  const view = viewOf(data, what);
+  checkUsable(view, what);
+  if (region !== undefined && view.buffer === region) {
+    throw new IpcError(Errno.EINVAL, { ...place, detail: `${what} is a view of the shared region itself; copy it first` });
+  }
+  return view;
+}
+
+/** Bytes that a call looks at again after it waited. */
+export function checkUnchanged(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.byteLength === length) return bytes;
+  throw new TypeError('the buffer was detached or resized while the call was pending');
+}
+
+/** A result, if what it lies in is still there. */
+export function intact<T>(bytes: Uint8Array, length: number, result: T): T {
+  checkUnchanged(bytes, length);
+  return result;
+}
+
+/** What `checkBytes` takes, or text, which is sent as UTF-8. */
+export function checkData(
+  data: Bytes | string,
+  what: string,
+  region: ArrayBufferLike | undefined,
+  place: ErrorPlace,
+): Uint8Array {
+  return typeof data === 'string' ? encoder.encode(data) : checkBytes(data, what, region, place);
+}
+
+/** UTF-8 length of a well-formed string. */
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).byteLength;
+}

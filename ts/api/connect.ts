@@ -1,0 +1,126 @@
+import { Errno } from '../backend/abi.gen.js';
+import type { Backend } from '../backend/backend.js';
+import { checkOptions, checkWithin, show } from './check.js';
+import { IpcError } from './error.js';
+import { Ipc } from './ipc.js';
+import type { BackendName, Capabilities, Capability, ConnectOptions, IpcTicket } from './types.js';
+
+/** How a backend is started; what `attach` gets is what its `ticket()` gave. */
+export interface BackendClass {
+  open(options: ConnectOptions): Promise<Backend>;
+  attach(ticket: unknown): Promise<Backend>;
+  attachSync(ticket: unknown): Backend;
+  /** Why it cannot work here, as a sentence; undefined when it can. */
+  missing(): string | undefined;
+}
+
+/** What this entry of the package carries; a browser's has no native code. */
+export interface Backends {
+  wasm: BackendClass;
+  native: BackendClass | undefined;
+}
+
+const MOST_BYTES = 2 ** 32 - 1;
+const reaches: Record<string, BackendName> = { threads: 'wasm', processes: 'native' };
+
+/** Errors that a backend starts with are its own, or bear Linux's number and a sentence. */
+function startFault(error: unknown, syscall: string): unknown {
+  const { errno, message } = (error ?? {}) as { errno?: unknown; message?: string };
+  if (error instanceof IpcError || typeof errno !== 'number') return error;
+  const fault = new IpcError(errno, { syscall, detail: message });
+  fault.cause = error;
+  return fault;
+}
+
+function refuse(errno: number, syscall: string, detail: string): never {
+  throw new IpcError(errno, { syscall, detail });
+}
+
+function choose(options: ConnectOptions): BackendName {
+  const { backend, reach } = options;
+  if (backend !== undefined && backend !== 'wasm' && backend !== 'native') {
+    throw new TypeError(`backend must be 'wasm' or 'native', not ${show(backend)}`);
+  }
+  if (reach === undefined) return backend ?? 'wasm';
+  if (typeof reach !== 'string') throw new TypeError(`reach must be 'threads' or 'processes', not ${show(reach)}`);
+  const reached = Object.hasOwn(reaches, reach) ? reaches[reach]! : undefined;
+  if (reached === undefined) refuse(Errno.ENOTSUP, 'connect', `reach is ${show(reach)}, known are 'threads' and 'processes'`);
+  if (backend === 'wasm' && reached === 'native') refuse(Errno.ENOTSUP, 'connect', 'wasm reaches threads only, not processes');
+  return backend ?? reached;
+}
+
+function checkConnect(options: ConnectOptions): void {
+  checkOptions(options);
+  if (options.sizeBytes !== undefined) checkWithin(options.sizeBytes, 'sizeBytes', 1, MOST_BYTES, { syscall: 'connect' });
+  if (options.namespace !== undefined && typeof options.namespace !== 'string') {
+    throw new TypeError(`namespace must be a string, not ${show(options.namespace)}`);
+  }
+  if (options.helper !== undefined && typeof options.helper !== 'function') {
+    throw new TypeError(`helper must be a function that gives a Worker, not ${show(options.helper)}`);
+  }
+}
+
+function checkTicket(ticket: unknown): IpcTicket {
+  const { backend, data } = (ticket ?? {}) as IpcTicket;
+  if (typeof backend !== 'string' || data === undefined)
+    throw new TypeError(`ticket must be what ipc.ticket() gave, not ${show(ticket)}`);
+  if (backend !== 'wasm' && backend !== 'native') refuse(Errno.EINVAL, 'attach', `the ticket's backend is ${show(backend)}`);
+  return { backend, data };
+}
+
+function usable(backends: Backends, name: BackendName, syscall: string): BackendClass {
+  const missing = missingText(backends, name);
+  if (missing !== undefined) refuse(Errno.ENOTSUP, syscall, missing);
+  return backends[name]!;
+}
+
+function missingText(backends: Backends, name: BackendName): string | undefined {
+  const backend = backends[name];
+  return backend === undefined ? 'browsers have no native backend' : backend.missing();
+}
+
+function capability(backends: Backends, name: BackendName, works: string): Capability {
+  const missing = missingText(backends, name);
+  return { available: missing === undefined, text: missing ?? works };
+}
+
+export async function connectWith(backends: Backends, options: ConnectOptions): Promise<Ipc> {
+  checkConnect(options);
+  const backend = usable(backends, choose(options), 'connect');
+  try {
+    return new Ipc(await backend.open(options));
+  } catch (error) {
+    throw startFault(error, 'connect');
+  }
+}
+
+export async function attachWith(backends: Backends, ticket: unknown): Promise<Ipc> {
+  const { backend, data } = checkTicket(ticket);
+  const chosen = usable(backends, backend, 'attach');
+  try {
+    return new Ipc(await chosen.attach(data));
+  } catch (error) {
+    throw startFault(error, 'attach');
+  }
+}
+
+export function attachSyncWith(backends: Backends, ticket: unknown): Ipc {
+  const { backend, data } = checkTicket(ticket);
+  const chosen = usable(backends, backend, 'attach');
+  try {
+    return new Ipc(chosen.attachSync(data));
+  } catch (error) {
+    throw startFault(error, 'attach');
+  }
+}
+
+export function capabilitiesOf(backends: Backends): Capabilities {
+  return {
+    wasm: capability(backends, 'wasm', 'Objects live in shared WebAssembly memory and reach the threads of this program.'),
+    native: capability(
+      backends,
+      'native',
+      'Objects live in the kernel and reach processes by name. FIFOs, and queues where /dev/mqueue is not mounted, are listed as far as this ipc opened them.',
+    ),
+  };
+}

@@ -1,0 +1,11 @@
+export { IpcError, type IpcErrorCode } from './error.js';
+export { Handle } from './handle.js';
+export { Ipc } from './ipc.js';
+export { MessageQueue } from './messageQueue.js';
+export { PipeReader } from './pipeReader.js';
+export { PipeWriter } from './pipeWriter.js';
+export { Ring } from './ring.js';
+export { RingRecord } from './ringRecord.js';
+export { RingSlot } from './ringSlot.js';
+export { Semaphore } from './semaphore.js';
+export type * from './types.js';

@@ -1,0 +1,121 @@
+import { Op } from '../backend/abi.gen.js';
+import { type Job, put } from './job.js';
+import type { Site } from './site.js';
+import { asyncDispose, dispose } from './symbols.js';
+import { toBase64 } from './ticket.js';
+import type { HandleKind, HandleTicket } from './types.js';
+
+const TICKET_BYTES = 512;
+
+/** What an `Ipc` shares with the handles that it opened. */
+export interface Home {
+  readonly site: Site;
+  readonly handles: Set<Handle>;
+}
+
+/** An open object: closes by itself with its `Ipc`, at the end of a `using` block, or by `close()`. */
+export abstract class Handle implements Disposable, AsyncDisposable {
+  /** What kind of object it is. */
+  readonly kind: HandleKind;
+  /** @internal */
+  protected readonly site: Site;
+  readonly #home: Home;
+
+  /** @internal */
+  constructor(home: Home, site: Site, kind: HandleKind) {
+    this.#home = home;
+    this.site = site;
+    this.kind = kind;
+    // An open may still win while its Ipc closes.
+    if (home.site.closed) site.closed = true;
+    else home.handles.add(this);
+  }
+
+  /** The name that it was opened by; undefined for an anonymous object. */
+  get name(): string | undefined {
+    return this.site.name;
+  }
+
+  /** Whether `close()` was called, here or for the whole `Ipc`. */
+  get closed(): boolean {
+    return this.site.closed;
+  }
+
+  /**
+   * Names this object for `ipc.open()` in another agent. Weak: it keeps no object and no pipe end alive.
+   *
+   * @returns plain data, for `postMessage` or JSON
+   * @throws IpcError EBADF closed; ENOTSUP this object cannot be passed by the backend
+   */
+  async ticket(): Promise<HandleTicket> {
+    return this.site.now(this.#ticketJob());
+  }
+
+  /** `ticket()` that has it at once. Errors as there. */
+  ticketSync(): HandleTicket {
+    return this.site.nowSync(this.#ticketJob());
+  }
+
+  /**
+   * Closes the object for this agent: close(2), mq_close(3), sem_close(3). What is pending here rejects
+   * with EBADF, and iterations end. Closing again does nothing.
+   *
+   * @throws IpcError EUCLEAN the object is damaged (it is closed all the same)
+   */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const shut = this.shut();
+    if (shut !== true) await shut;
+    if (!this.#home.site.closed) await this.#home.site.now(this.#closeJob());
+  }
+
+  /** `close()` that is done when it returns. Errors as there. */
+  closeSync(): void {
+    if (this.closed) return;
+    this.shut();
+    this.#home.site.nowSync(this.#closeJob());
+  }
+
+  /** Lets Node end although calls are pending here. */
+  unref(): this {
+    this.site.keepAlive(false);
+    return this;
+  }
+
+  /** A pending call keeps Node alive, as a socket's does: the default. */
+  ref(): this {
+    this.site.keepAlive(true);
+    return this;
+  }
+
+  [dispose](): void {
+    const { sync, block } = this.site.backend.traits;
+    if (sync && block) this.closeSync();
+    else this.close().catch(() => {});
+  }
+
+  async [asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal Rejects what is pending, and forgets the handle; the backend's side is the caller's. */
+  shut(): true | Promise<unknown> {
+    this.#home.handles.delete(this);
+    return this.site.shut();
+  }
+
+  #closeJob(): Job<void> {
+    return { syscall: 'close', fill: (request) => put(request, Op.CLOSE, this.site.handle), take: () => undefined };
+  }
+
+  #ticketJob(): Job<HandleTicket> {
+    const { kind, name } = this;
+    const backend = this.site.backend.name;
+    const bytes = new Uint8Array(TICKET_BYTES);
+    return {
+      syscall: 'ticket',
+      fill: (request) => put(request, Op.TICKET, this.site.handle, [], bytes),
+      take: (n) => ({ kind, backend, ...(name === undefined ? {} : { name }), data: toBase64(bytes.subarray(0, n)) }),
+    };
+  }
+}

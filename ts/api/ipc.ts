@@ -1,0 +1,238 @@
+import { Op } from '../backend/abi.gen.js';
+import type { Backend } from '../backend/backend.js';
+import { checkOptions, show } from './check.js';
+import type { Handle, Home } from './handle.js';
+import { type Job, put } from './job.js';
+import { listJob, namedKind, namedKinds } from './list.js';
+import type { MessageQueue } from './messageQueue.js';
+import { checkObjectName, checkPath, checkQueueName } from './names.js';
+import { openFifo, openMessageQueue, openPipe, openRing, openSemaphore } from './open.js';
+import { openTicket } from './openTicket.js';
+import type { PipeReader } from './pipeReader.js';
+import type { PipeWriter } from './pipeWriter.js';
+import type { Ring } from './ring.js';
+import type { Semaphore } from './semaphore.js';
+import { Site } from './site.js';
+import { asyncDispose, dispose } from './symbols.js';
+import type * as T from './types.js';
+
+type FifoEnd<A> = A extends 'read' ? PipeReader : PipeWriter;
+
+/** Opens and lists objects. Given by `connect()` and `attach()`; what it opened closes with it. */
+export class Ipc implements Disposable, AsyncDisposable {
+  readonly #home: Home;
+
+  /** @internal */
+  constructor(backend: Backend) {
+    this.#home = { site: new Site(backend, 0), handles: new Set<Handle>() };
+  }
+
+  /** `'wasm'` or `'native'`. */
+  get backend(): T.BackendName {
+    return this.#home.site.backend.name;
+  }
+
+  /** Whether `close()` was called. */
+  get closed(): boolean {
+    return this.#home.site.closed;
+  }
+
+  /**
+   * What `attach()` needs in another worker (or, on `native`, process): to be posted; plain JSON on `native`.
+   *
+   * @throws IpcError EBADF closed
+   */
+  ticket(): T.IpcTicket {
+    this.#home.site.checkOpen('ticket');
+    return { backend: this.backend, data: this.#home.site.backend.ticket() };
+  }
+
+  /**
+   * Notices the end of a worker, so that what it held is given back. Needed where no Web Lock tells: Node 20.
+   *
+   * @param worker a Worker of `node:worker_threads`, or of the web
+   * @throws IpcError EBADF closed
+   */
+  watch(worker: object): void {
+    this.#home.site.checkOpen('watch');
+    if (typeof worker !== 'object' || worker === null) throw new TypeError(`worker must be a Worker, not ${show(worker)}`);
+    this.#home.site.backend.watch(worker);
+  }
+
+  /**
+   * Opens a semaphore by name, sem_open(3), or makes an anonymous one, sem_init(3): `semaphore({ value: 1 })`.
+   *
+   * @param name `'/'` and 1 to 251 bytes
+   * @throws IpcError EINVAL name, value or options; ENAMETOOLONG; ENOENT; EEXIST; EACCES; ENOSPC, ENOMEM no room;
+   *   EMFILE, ENFILE too many; EBADF closed
+   */
+  async semaphore(...args: [name: string, options?: T.SemaphoreOptions] | [options: T.SemaphoreOptions]): Promise<Semaphore> {
+    return this.#home.site.now(this.#named(args, openSemaphore));
+  }
+
+  /** `semaphore()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  semaphoreSync(...args: [name: string, options?: T.SemaphoreOptions] | [options: T.SemaphoreOptions]): Semaphore {
+    return this.#home.site.nowSync(this.#named(args, openSemaphore));
+  }
+
+  /**
+   * Opens a message queue: mq_open(3).
+   *
+   * @param name `'/'` and 1 to 251 bytes
+   * @throws IpcError EINVAL no slash, or sizes refused; ENOENT; EEXIST; EACCES; ENAMETOOLONG; ENOSPC, ENOMEM no room;
+   *   EMFILE, ENFILE too many; EBADF closed
+   */
+  async messageQueue(name: string, options: T.MessageQueueOptions = {}): Promise<MessageQueue> {
+    return this.#home.site.now(openMessageQueue(this.#home, name, options));
+  }
+
+  /** `messageQueue()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  messageQueueSync(name: string, options: T.MessageQueueOptions = {}): MessageQueue {
+    return this.#home.site.nowSync(openMessageQueue(this.#home, name, options));
+  }
+
+  /**
+   * Makes a pipe: pipe(2).
+   *
+   * @throws IpcError EINVAL capacity; EMFILE, ENFILE; ENOMEM, ENOSPC no room; EPERM capacity above the user's limit; EBADF
+   */
+  async pipe(options: T.PipeOptions = {}): Promise<[PipeReader, PipeWriter]> {
+    return this.#home.site.now(openPipe(this.#home, options));
+  }
+
+  /** `pipe()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  pipeSync(options: T.PipeOptions = {}): [PipeReader, PipeWriter] {
+    return this.#home.site.nowSync(openPipe(this.#home, options));
+  }
+
+  /**
+   * Opens a FIFO, waiting for its other end as open(2) does: fifo(7), mkfifo(3).
+   *
+   * @param path a path; on wasm a key of the region
+   * @param options `access` is needed; `timeout` in milliseconds; `signal`
+   * @throws IpcError ENXIO `nonBlocking`, to write, and no reader; ETIMEDOUT; EAGAIN `timeout` is 0; ENOENT; EEXIST; EACCES;
+   *   ENAMETOOLONG; ENOTDIR; EINVAL; ENOMEM, ENOSPC no room; EMFILE, ENFILE; EBADF; the signal's reason
+   */
+  async fifo<A extends 'read' | 'write'>(path: string, options: T.FifoOptions<A> & T.WaitOptions): Promise<FifoEnd<A>> {
+    const job = this.#fifoJob(path, options);
+    return this.#home.site.pass(job, options) as Promise<FifoEnd<A>>;
+  }
+
+  /** `fifo()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  fifoSync<A extends 'read' | 'write'>(path: string, options: T.FifoOptions<A> & T.BlockOptions): FifoEnd<A> {
+    return this.#home.site.block(this.#fifoJob(path, options), options) as FifoEnd<A>;
+  }
+
+  /**
+   * Opens a ring by name, or makes an anonymous one: `ring({ capacityBytes: 1 << 20 })`.
+   *
+   * @param name `'/'` and 1 to 251 bytes
+   * @throws IpcError EINVAL name, sizes or options; ENAMETOOLONG; ENOENT; EEXIST; EACCES; ENOSPC no room; EMFILE; EBADF closed
+   */
+  async ring(...args: [name: string, options?: T.RingOptions] | [options: T.RingOptions]): Promise<Ring> {
+    return this.#home.site.now(this.#named(args, openRing));
+  }
+
+  /** `ring()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  ringSync(...args: [name: string, options?: T.RingOptions] | [options: T.RingOptions]): Ring {
+    return this.#home.site.nowSync(this.#named(args, openRing));
+  }
+
+  /**
+   * Opens what another agent's `handle.ticket()` names.
+   *
+   * @throws IpcError ESTALE it is gone; EINVAL forged, damaged or of another backend; EMFILE; EBADF; TypeError no ticket
+   */
+  async open(ticket: T.HandleTicket): Promise<Handle> {
+    return this.#home.site.now(openTicket(this.#home, ticket));
+  }
+
+  /** `open()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  openSync(ticket: T.HandleTicket): Handle {
+    return this.#home.site.nowSync(openTicket(this.#home, ticket));
+  }
+
+  /** The named objects, as ipcs(1) would show them. @throws IpcError EBADF; EUCLEAN */
+  async list(): Promise<T.Listed[]> {
+    return this.#home.site.now(listJob());
+  }
+
+  /** `list()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  listSync(): T.Listed[] {
+    return this.#home.site.nowSync(listJob());
+  }
+
+  /**
+   * Takes a name away; who has the object open keeps it: mq_unlink(3), sem_unlink(3), unlink(2).
+   *
+   * @throws IpcError ENOENT; EACCES; EINVAL, ENAMETOOLONG the name; EBADF
+   */
+  async unlink(name: string, kind: T.NamedKind): Promise<void> {
+    return this.#home.site.now(this.#unlinkJob(name, kind));
+  }
+
+  /** `unlink()` that is done when it returns. Errors as there; ENOTSUP this backend has no Sync form. */
+  unlinkSync(name: string, kind: T.NamedKind): void {
+    this.#home.site.nowSync(this.#unlinkJob(name, kind));
+  }
+
+  /** Closes every handle and leaves; what is pending rejects with EBADF. Closing again does nothing. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    const left = this.#shut();
+    await Promise.all(left);
+    this.#home.site.backend.close();
+  }
+
+  /** `close()` that is done when it returns. */
+  closeSync(): void {
+    if (this.closed) return;
+    this.#shut();
+    this.#home.site.backend.close();
+  }
+
+  [dispose](): void {
+    this.closeSync();
+  }
+
+  async [asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #shut(): (true | Promise<unknown>)[] {
+    const left = [...this.#home.handles].map((handle) => handle.shut());
+    return [...left, this.#home.site.shut()];
+  }
+
+  #named<O extends object, R>(
+    args: [name: string, options?: O] | [options: O],
+    open: (home: Home, name: string | undefined, options: O) => Job<R>,
+  ): Job<R> {
+    const [first, options = {} as O] = args;
+    if (typeof first !== 'object' || first === null) return open(this.#home, checkText(first), options);
+    return open(this.#home, undefined, first);
+  }
+
+  #fifoJob(path: string, options: T.FifoOptions): Job<PipeReader | PipeWriter> {
+    checkOptions(options);
+    return openFifo(this.#home, path, options);
+  }
+
+  #unlinkJob(name: string, kind: T.NamedKind): Job<void> {
+    const number = namedKind(kind);
+    if (number === undefined) throw new TypeError(`kind must be one of ${namedKinds.join(', ')}, not ${show(kind)}`);
+    const check = { messageQueue: checkQueueName, fifo: checkPath, semaphore: checkObjectName, ring: checkObjectName }[kind];
+    const syscall = { messageQueue: 'mq_unlink', fifo: 'unlink', semaphore: 'sem_unlink', ring: 'ring_unlink' }[kind];
+    check(name, syscall);
+    const fill: Job<void>['fill'] = (request) => {
+      put(request, Op.UNLINK, 0, [number]);
+      request.name = name;
+    };
+    return { syscall, path: name, fill, take: () => undefined };
+  }
+}
+
+function checkText(name: unknown): string {
+  if (typeof name === 'string') return name;
+  throw new TypeError(`name must be a string, or left out for an anonymous object; it is ${show(name)}`);
+}

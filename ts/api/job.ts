@@ -1,0 +1,38 @@
+import type { Request } from '../backend/backend.js';
+
+/** A step that is not the last one of its call. */
+export const MORE: unique symbol = Symbol('more');
+/** The call would have to wait. */
+export const LATER: unique symbol = Symbol('later');
+
+/** One call: the requests that it takes, one after the other, and what they come to. */
+export interface Job<T> {
+  /** As in errors: `'mq_send'`. */
+  readonly syscall: string;
+  /** The name in errors, where it is not that of the object that the call belongs to. */
+  readonly path?: string | undefined;
+  /** Puts the next step's request together; what stands in it from before may be anything. */
+  fill(request: Request): void;
+  /** What a step that gave `n` >= 0 comes to. */
+  take(n: number, request: Request): T | typeof MORE;
+  /** What the call comes to when it is cut short; LATER when nothing was moved, so that it fails. */
+  partial?(): T | typeof LATER;
+  /** It has to wait: copies what the caller may change meanwhile. */
+  keep?(): void;
+  /** What to add to an error's message. */
+  detail?(errno: number): string | undefined;
+}
+
+export function newRequest(): Request {
+  return { op: 0, handle: 0, args: new Uint32Array(6), bytes: undefined, name: undefined, out: new Uint32Array(4) };
+}
+
+/** Fills a request: the usual body of `Job.fill`. */
+export function put(request: Request, op: number, handle: number, args: readonly number[] = [], bytes?: Uint8Array): void {
+  request.op = op;
+  request.handle = handle;
+  request.args.fill(0);
+  for (let i = 0; i < args.length; i++) request.args[i] = args[i]!;
+  request.bytes = bytes;
+  request.name = undefined;
+}

@@ -1,0 +1,243 @@
+import { Errno } from '../backend/abi.gen.js';
+import type { Backend, Request, Token } from '../backend/backend.js';
+import { inNode } from './alive.js';
+import { type Job, LATER, MORE, newRequest } from './job.js';
+import type { Site } from './site.js';
+import type { WaitOptions } from './types.js';
+import { deadlineOf, type Ending, type Patience, patienceOf, Wait } from './wait.js';
+
+/** Attempts in a row before a long call lets the event loop turn. */
+const STEPS_A_TURN = 16;
+/** For everything that settles before it returns; a lane has its own for what it submits. */
+const shared = newRequest();
+/** What makes a blocking call in Node wait in vain most often. */
+const WHILE_BLOCKED = inNode ? 'while a thread blocks, no worker that it created starts, and none is seen to exit' : undefined;
+
+/**
+ * One direction of an object. Its calls are done in the order they were made,
+ * each with its own patience, and at most one is in the backend at a time: so
+ * the first receive gets the first message, two long writes never mix, and a
+ * thousand pending calls cost the backend one waiter.
+ */
+export class Lane {
+  readonly #site: Site;
+  readonly #nonBlocking: boolean;
+  readonly #idle: (() => void) | undefined;
+  readonly #queue = new Set<Wait<unknown>>();
+  #head: Wait<unknown> | undefined;
+  #request: Request | undefined;
+  #token: Token = 0;
+  #emptied: (() => void) | undefined;
+
+  /**
+   * @param nonBlocking every call tries once, whatever its options say
+   * @param idle called when the last call that waited has settled
+   */
+  constructor(site: Site, nonBlocking: boolean, idle?: () => void) {
+    this.#site = site;
+    this.#nonBlocking = nonBlocking;
+    this.#idle = idle;
+  }
+
+  get #backend(): Backend {
+    return this.#site.backend;
+  }
+
+  /** Whether a call is pending. */
+  get busy(): boolean {
+    return this.#head !== undefined;
+  }
+
+  /** The form that may wait. Throws what the call fails with at once. */
+  call<T>(job: Job<T>, options?: WaitOptions): T | Promise<T> {
+    this.#site.checkOpen(job.syscall);
+    const patience = patienceOf(options);
+    const once = patience.timeout === 0 || this.#nonBlocking;
+    if (this.#head === undefined && this.#backend.traits.sync) {
+      const value = this.#steps(job, once ? Number.POSITIVE_INFINITY : STEPS_A_TURN);
+      if (value !== LATER) return value;
+      if (once) return this.#cutShort(job, this.#site.jobFault(job, Errno.EAGAIN));
+    }
+    if (once && this.#head !== undefined) throw this.#site.jobFault(job, Errno.EAGAIN);
+    return this.#wait(job, patience, once);
+  }
+
+  /** The form that never waits, and never overtakes; LATER where it would have to. */
+  try<T>(job: Job<T>): T | typeof LATER {
+    this.#site.checkOpen(job.syscall);
+    if (!this.#backend.traits.sync)
+      throw this.#site.unsupported(job, 'the try form', 'the form that returns a promise, with { timeout: 0 }');
+    if (this.#head !== undefined) return LATER;
+    const value = this.#steps(job, Number.POSITIVE_INFINITY);
+    return value === LATER ? (job.partial?.() ?? LATER) : value;
+  }
+
+  /** The same without regard to order, for what cannot wait. */
+  attempt<T>(job: Job<T>): T | typeof LATER {
+    this.#site.checkOpen(job.syscall);
+    return this.#backend.traits.sync ? this.#steps(job, STEPS_A_TURN) : LATER;
+  }
+
+  /** The form that blocks this thread. */
+  block<T>(job: Job<T>, options?: WaitOptions): T {
+    this.#site.checkOpen(job.syscall);
+    if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'the Sync form', 'the form that returns a promise');
+    const { timeout } = patienceOf(options);
+    const once = timeout === 0 || this.#nonBlocking;
+    const deadline = once ? 0 : deadlineOf(timeout);
+    for (;;) {
+      const value = this.#step(job, (request) =>
+        once ? this.#backend.attempt(request) : this.#backend.block(request, deadline),
+      );
+      if (value === LATER) return this.#cutShort(job, this.#site.jobFault(job, Errno.EAGAIN));
+      if (value !== MORE) return value;
+    }
+  }
+
+  /** Rejects what is pending with EBADF. True when nothing is left in the backend, else a promise for that. */
+  shut(): true | Promise<void> {
+    for (const wait of this.#queue) this.#end(wait, { reason: this.#site.jobFault(wait.job, Errno.EBADF, 'it was closed') });
+    const head = this.#head;
+    if (head === undefined) return true;
+    this.#end(head, { reason: this.#site.jobFault(head.job, Errno.EBADF, 'it was closed') });
+    if (this.#head === undefined) return true;
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+
+  #steps<T>(job: Job<T>, most: number): T | typeof LATER {
+    for (let i = 0; i < most; i++) {
+      const value = this.#step(job, (request) => this.#backend.attempt(request));
+      if (value !== MORE) return value;
+    }
+    return LATER;
+  }
+
+  /** One request that settles before it returns. LATER: it would have to wait. Throws what the call fails with. */
+  #step<T>(job: Job<T>, run: (request: Request) => number): T | typeof MORE | typeof LATER {
+    let n: number;
+    try {
+      job.fill(shared);
+      n = run(shared);
+      if (n === -Errno.EAGAIN) return LATER;
+      if (n < 0) throw this.#site.refused(job, shared, n, n === -Errno.ETIMEDOUT ? WHILE_BLOCKED : undefined);
+    } catch (error) {
+      return this.#cutShort(job, error);
+    } finally {
+      shared.bytes = undefined;
+    }
+    return job.take(n, shared);
+  }
+
+  #wait<T>(job: Job<T>, patience: Patience, once: boolean): Promise<T> {
+    job.keep?.();
+    return new Promise<T>((resolve, reject) => {
+      const wait = new Wait(job, patience, resolve, reject) as Wait<unknown>;
+      this.#site.waitBegan();
+      const timedOut = () => this.#site.jobFault(job, Errno.ETIMEDOUT, `after ${patience.timeout} ms`);
+      wait.arm((ending) => this.#end(wait, ending), timedOut);
+      if (this.#head !== undefined) this.#queue.add(wait);
+      else if (!this.#submit(wait)) this.#next();
+      if (once) this.#end(wait, { reason: this.#site.jobFault(job, Errno.EAGAIN) });
+    });
+  }
+
+  #submit(wait: Wait<unknown>): boolean {
+    this.#head = wait;
+    this.#request ??= newRequest();
+    try {
+      wait.job.fill(this.#request);
+      this.#token = this.#backend.submit(this.#request, this.#settled);
+      return true;
+    } catch (error) {
+      this.#head = undefined;
+      this.#reject(wait, error);
+      return false;
+    }
+  }
+
+  /** The head's request has settled. */
+  readonly #settled = (n: number): void => {
+    const wait = this.#head!;
+    this.#head = undefined;
+    this.#request!.bytes = undefined;
+    try {
+      if (n < 0) this.#reject(wait, this.#settledFault(wait, n));
+      else this.#taken(wait, wait.job.take(n, this.#request!));
+    } catch (error) {
+      this.#reject(wait, error);
+    }
+    if (this.#head === undefined) this.#next();
+  };
+
+  #settledFault(wait: Wait<unknown>, n: number): unknown {
+    if (n !== -Errno.ECANCELED) return this.#site.refused(wait.job, this.#request!, n);
+    return wait.ending ? wait.ending.reason : this.#site.jobFault(wait.job, Errno.EBADF, 'it was closed');
+  }
+
+  #taken(wait: Wait<unknown>, value: unknown): void {
+    if (value !== MORE) this.#resolve(wait, value);
+    else if (wait.ending) this.#reject(wait, wait.ending.reason);
+    else this.#begin(wait);
+  }
+
+  /** Takes a call as far as it goes at once, and submits the rest. */
+  #begin(wait: Wait<unknown>): void {
+    let value: unknown = LATER;
+    try {
+      if (this.#backend.traits.sync) value = this.#steps(wait.job, STEPS_A_TURN);
+    } catch (error) {
+      this.#reject(wait, error);
+      return;
+    }
+    if (value === LATER) this.#submit(wait);
+    else this.#resolve(wait, value);
+  }
+
+  #next(): void {
+    while (this.#head === undefined) {
+      const [wait] = this.#queue;
+      if (wait === undefined) break;
+      this.#queue.delete(wait);
+      this.#begin(wait);
+    }
+    if (this.#head !== undefined) return;
+    this.#emptied?.();
+    this.#idle?.();
+  }
+
+  /** A wish for the head, which may have won already; a call that still queues just leaves. */
+  #end(wait: Wait<unknown>, ending: Ending): void {
+    if (wait === this.#head) {
+      wait.ending ??= ending;
+      this.#backend.cancel(this.#token);
+    } else if (this.#queue.delete(wait)) {
+      this.#reject(wait, ending.reason);
+    }
+  }
+
+  #resolve(wait: Wait<unknown>, value: unknown): void {
+    wait.disarm();
+    this.#site.waitEnded();
+    wait.resolve(value);
+  }
+
+  /** Part of a long call may have gone already: then it resolves with that part, as write(2) does. */
+  #reject(wait: Wait<unknown>, reason: unknown): void {
+    const part = wait.job.partial?.() ?? LATER;
+    if (part !== LATER) {
+      this.#resolve(wait, part);
+      return;
+    }
+    wait.disarm();
+    this.#site.waitEnded();
+    wait.reject(reason);
+  }
+
+  #cutShort<T>(job: Job<T>, reason: unknown): T {
+    const part = job.partial?.() ?? LATER;
+    if (part !== LATER) return part;
+    throw reason;
+  }
+}

@@ -1,0 +1,133 @@
+import { Op } from '../backend/abi.gen.js';
+import { checkBytes, checkUnchanged, checkWithin, intact } from './check.js';
+import { Handle, type Home } from './handle.js';
+import { type Job, LATER, put } from './job.js';
+import type { Lane } from './lane.js';
+import { pipeAttributes } from './pipeWriter.js';
+import { Scratch } from './scratch.js';
+import type { Site } from './site.js';
+import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
+
+const CHUNK_BYTES = 65536;
+const MOST_BYTES = 2 ** 32 - 1;
+
+/** The end of a pipe or FIFO that bytes come out of: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
+export class PipeReader extends Handle {
+  readonly #capacityBytes: number;
+  readonly #reads: Lane;
+  readonly #scratch = new Scratch();
+  readonly #waitingScratch = new Scratch();
+
+  /** @internal */
+  constructor(home: Home, site: Site, capacityBytes: number) {
+    super(home, site, 'pipeReader');
+    this.#capacityBytes = capacityBytes;
+    this.#reads = site.lane();
+  }
+
+  /**
+   * Reads what is there, waiting while there is nothing: read(2).
+   *
+   * @param maxBytes most bytes, at least 1; 65536 unless told otherwise
+   * @returns 1 to `maxBytes` bytes, private to the caller; empty at end of file, when no writer is left
+   * @throws IpcError EINVAL `maxBytes` is 0; ETIMEDOUT; EAGAIN `timeout` is 0 or the FIFO was opened `nonBlocking`, and
+   *   there is nothing; EBADF closed; EUCLEAN damaged; the signal's reason
+   */
+  async read(maxBytes: number = CHUNK_BYTES, options?: WaitOptions): Promise<Uint8Array> {
+    return this.#reads.call(this.#readJob(maxBytes), options);
+  }
+
+  /**
+   * Reads what is there.
+   *
+   * @returns undefined where it would have to wait; empty at end of file
+   * @throws IpcError EINVAL; EBADF; EUCLEAN; ENOTSUP this backend has no try form
+   */
+  tryRead(maxBytes: number = CHUNK_BYTES): Uint8Array | undefined {
+    const bytes = this.#reads.try(this.#readJob(maxBytes));
+    return bytes === LATER ? undefined : bytes;
+  }
+
+  /** `read()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  readSync(maxBytes: number = CHUNK_BYTES, options?: BlockOptions): Uint8Array {
+    return this.#reads.block(this.#readJob(maxBytes), options);
+  }
+
+  /**
+   * `read()` into the caller's buffer, without allocating.
+   *
+   * @param buffer at least one byte long; not to be touched until the call settles
+   * @returns how many bytes were read, 0 at end of file
+   * @throws IpcError as `read`; EINVAL the buffer is empty
+   */
+  async readInto(buffer: Bytes, options?: WaitOptions): Promise<number> {
+    return this.#reads.call(this.#intoJob(buffer), options);
+  }
+
+  /** `tryRead()` into the caller's buffer. Errors as there. */
+  tryReadInto(buffer: Bytes): number | undefined {
+    const count = this.#reads.try(this.#intoJob(buffer));
+    return count === LATER ? undefined : count;
+  }
+
+  /** `readInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  readIntoSync(buffer: Bytes, options?: BlockOptions): number {
+    return this.#reads.block(this.#intoJob(buffer), options);
+  }
+
+  /**
+   * Capacity, and how much waits to be read at this moment: F_GETPIPE_SZ of fcntl(2), FIONREAD.
+   *
+   * @throws IpcError EBADF; EUCLEAN
+   */
+  async attributes(): Promise<PipeAttributes> {
+    return this.site.now(pipeAttributes(this.site));
+  }
+
+  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  attributesSync(): PipeAttributes {
+    return this.site.nowSync(pipeAttributes(this.site));
+  }
+
+  /** Reads chunks until the end of file or `close()`. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      let chunk: Uint8Array;
+      try {
+        chunk = await this.read();
+      } catch (error) {
+        if (this.closed) return;
+        throw error;
+      }
+      if (chunk.length === 0) return;
+      yield chunk;
+    }
+  }
+
+  #readJob(maxBytes: number): Job<Uint8Array> {
+    checkWithin(maxBytes, 'maxBytes', 1, MOST_BYTES, { syscall: 'read', path: this.name });
+    // No read gives more than the pipe holds.
+    const length = Math.min(maxBytes, Math.max(this.#capacityBytes, CHUNK_BYTES));
+    let scratch = this.#scratch;
+    return {
+      syscall: 'read',
+      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, [], scratch.bytes(length)),
+      take: (n) => scratch.give(n),
+      keep: () => {
+        scratch = this.#waitingScratch;
+      },
+    };
+  }
+
+  #intoJob(buffer: Bytes): Job<number> {
+    const place = { syscall: 'read', path: this.name };
+    const bytes = checkBytes(buffer, 'buffer', this.site.backend.memory, place);
+    const { length } = bytes;
+    checkWithin(length, 'the length of buffer', 1, MOST_BYTES, place);
+    return {
+      syscall: 'read',
+      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, [], checkUnchanged(bytes, length)),
+      take: (n) => intact(bytes, length, n),
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import { Op } from '../backend/abi.gen.js';
+import { checkData, checkUnchanged } from './check.js';
+import { Handle, type Home } from './handle.js';
+import { type Job, LATER, MORE, put } from './job.js';
+import type { Lane } from './lane.js';
+import type { Site } from './site.js';
+import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
+
+/** Both ends tell the same. */
+export function pipeAttributes(site: Site): Job<PipeAttributes> {
+  return {
+    syscall: 'fcntl',
+    fill: (request) => put(request, Op.PIPE_ATTRIBUTES, site.handle),
+    take: (_, { out }) => ({ capacityBytes: out[0]!, readableBytes: out[1]! }),
+  };
+}
+
+/** The end of a pipe or FIFO that bytes go into: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
+export class PipeWriter extends Handle {
+  readonly #writes: Lane;
+
+  /** @internal */
+  constructor(home: Home, site: Site) {
+    super(home, site, 'pipeWriter');
+    this.#writes = site.lane();
+  }
+
+  /**
+   * Writes all bytes, waiting while the pipe is full: write(2). Up to 4096 bytes go in one piece; of more,
+   * parts may mix with what other agents write, never with other writes of this object.
+   *
+   * @param data bytes, not to be changed until the call settles, or text, which goes as UTF-8
+   * @returns how many bytes went: all of them, or fewer when a timeout, an abort, `close()` or an error cut it short
+   * @throws IpcError when not one byte went: EPIPE no reader is left; ETIMEDOUT; EAGAIN `timeout` is 0 or the FIFO was
+   *   opened `nonBlocking`, and it is full; EBADF closed; EUCLEAN damaged; the signal's reason
+   */
+  async write(data: Bytes | string, options?: WaitOptions): Promise<number> {
+    return this.#writes.call(this.#writeJob(data), options);
+  }
+
+  /**
+   * Writes what there is room for; up to 4096 bytes all or nothing.
+   *
+   * @returns how many bytes went; undefined where it would have to wait for the first
+   * @throws IpcError EPIPE; EBADF; EUCLEAN; ENOTSUP this backend has no try form
+   */
+  tryWrite(data: Bytes | string): number | undefined {
+    const count = this.#writes.try(this.#writeJob(data));
+    return count === LATER ? undefined : count;
+  }
+
+  /** `write()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  writeSync(data: Bytes | string, options?: BlockOptions): number {
+    return this.#writes.block(this.#writeJob(data), options);
+  }
+
+  /**
+   * Capacity, and how much waits to be read at this moment: F_GETPIPE_SZ of fcntl(2), FIONREAD.
+   *
+   * @throws IpcError EBADF; EUCLEAN
+   */
+  async attributes(): Promise<PipeAttributes> {
+    return this.site.now(pipeAttributes(this.site));
+  }
+
+  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  attributesSync(): PipeAttributes {
+    return this.site.nowSync(pipeAttributes(this.site));
+  }
+
+  #writeJob(data: Bytes | string): Job<number> {
+    const { site } = this;
+    const bytes = checkData(data, 'data', site.backend.memory, { syscall: 'write', path: this.name });
+    const { length } = bytes;
+    let written = 0;
+    return {
+      syscall: 'write',
+      fill: (request) => {
+        checkUnchanged(bytes, length);
+        put(request, Op.PIPE_WRITE, site.handle, [], written === 0 ? bytes : bytes.subarray(written));
+      },
+      take: (n) => {
+        written += n;
+        return written < length ? MORE : written;
+      },
+      partial: () => (written > 0 ? written : LATER),
+    };
+  }
+}

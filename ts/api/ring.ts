@@ -1,0 +1,196 @@
+import { Handle, type Home } from './handle.js';
+import { LATER } from './job.js';
+import type { Lane } from './lane.js';
+import { RingJobs } from './ringJobs.js';
+import type { RingRecord } from './ringRecord.js';
+import type { RingSlot } from './ringSlot.js';
+import type { Site } from './site.js';
+import type { BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.js';
+
+/**
+ * Records of any length up to `attributes().recordBytes`, in order, through a ring of memory: the fastest
+ * way between two agents. Opened by `ipc.ring()`; POSIX has none.
+ */
+export class Ring extends Handle {
+  readonly #sends: Lane;
+  readonly #receives: Lane;
+  readonly #jobs: RingJobs;
+
+  /** @internal */
+  constructor(home: Home, site: Site, capacityBytes: number, recordBytes: number) {
+    super(home, site, 'ring');
+    this.#sends = site.lane();
+    this.#receives = site.lane();
+    this.#jobs = new RingJobs(site, capacityBytes, recordBytes);
+  }
+
+  /**
+   * Sends one record, waiting while the ring is full.
+   *
+   * @param data bytes (copied), or text, which goes as UTF-8
+   * @throws IpcError EMSGSIZE longer than `recordBytes`; ETIMEDOUT; EAGAIN `timeout` is 0 and it is full; EBUSY another
+   *   agent sends and the ring was made for one; EBADF closed; EUCLEAN damaged; the signal's reason
+   */
+  async send(data: Bytes | string, options?: WaitOptions): Promise<void> {
+    return this.#sends.call(this.#jobs.send(data), options);
+  }
+
+  /** Sends one record if there is room; false where it would have to wait. Errors as `send`; ENOTSUP no try form here. */
+  trySend(data: Bytes | string): boolean {
+    return this.#sends.try(this.#jobs.send(data)) !== LATER;
+  }
+
+  /** `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  sendSync(data: Bytes | string, options?: BlockOptions): void {
+    this.#sends.block(this.#jobs.send(data), options);
+  }
+
+  /**
+   * Sends records in order, many at a time.
+   *
+   * @param records not to be changed until the call settles
+   * @returns how many went: all of them, or fewer when a timeout, an abort, `close()` or an error cut it short
+   * @throws IpcError as `send`, when not one went; EMSGSIZE (before any goes) when one is too long
+   */
+  async sendMany(records: readonly (Bytes | string)[], options?: WaitOptions): Promise<number> {
+    return this.#sends.call(this.#jobs.sendMany(records), options);
+  }
+
+  /** Sends what there is room for; undefined where the first would have to wait. Errors as `sendMany`; ENOTSUP. */
+  trySendMany(records: readonly (Bytes | string)[]): number | undefined {
+    const count = this.#sends.try(this.#jobs.sendMany(records));
+    return count === LATER ? undefined : count;
+  }
+
+  /** `sendMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  sendManySync(records: readonly (Bytes | string)[], options?: BlockOptions): number {
+    return this.#sends.block(this.#jobs.sendMany(records), options);
+  }
+
+  /**
+   * Takes the oldest record, waiting while there is none.
+   *
+   * @returns its bytes, private to the caller
+   * @throws IpcError ETIMEDOUT; EAGAIN `timeout` is 0 and it is empty; EBUSY another agent receives and the ring was made
+   *   for one; EBADF; EUCLEAN; the signal's reason
+   */
+  async receive(options?: WaitOptions): Promise<Uint8Array> {
+    return this.#receives.call(this.#jobs.receive(), options);
+  }
+
+  /** Takes a record if there is one, else undefined. Errors as `receive`; ENOTSUP no try form here. */
+  tryReceive(): Uint8Array | undefined {
+    const bytes = this.#receives.try(this.#jobs.receive());
+    return bytes === LATER ? undefined : bytes;
+  }
+
+  /** `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  receiveSync(options?: BlockOptions): Uint8Array {
+    return this.#receives.block(this.#jobs.receive(), options);
+  }
+
+  /**
+   * `receive()` into the caller's buffer, without allocating.
+   *
+   * @param buffer not to be touched until the call settles
+   * @returns the record's length in bytes
+   * @throws IpcError as `receive`; EMSGSIZE the record is longer than the buffer, and stays
+   */
+  async receiveInto(buffer: Bytes, options?: WaitOptions): Promise<number> {
+    return this.#receives.call(this.#jobs.receiveInto(buffer), options);
+  }
+
+  /** `tryReceive()` into the caller's buffer. Errors as `receiveInto`; ENOTSUP no try form here. */
+  tryReceiveInto(buffer: Bytes): number | undefined {
+    const length = this.#receives.try(this.#jobs.receiveInto(buffer));
+    return length === LATER ? undefined : length;
+  }
+
+  /** `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  receiveIntoSync(buffer: Bytes, options?: BlockOptions): number {
+    return this.#receives.block(this.#jobs.receiveInto(buffer), options);
+  }
+
+  /**
+   * Takes the records that are there, waiting while there is none.
+   *
+   * @param maxRecords most records, at least 1
+   * @returns at least one; they share one private buffer
+   * @throws IpcError EINVAL `maxRecords` is 0; else as `receive`
+   */
+  async receiveMany(maxRecords: number, options?: WaitOptions): Promise<Uint8Array[]> {
+    return this.#receives.call(this.#jobs.receiveMany(maxRecords), options);
+  }
+
+  /** Takes the records that are there, or undefined. Errors as `receiveMany`; ENOTSUP no try form here. */
+  tryReceiveMany(maxRecords: number): Uint8Array[] | undefined {
+    const records = this.#receives.try(this.#jobs.receiveMany(maxRecords));
+    return records === LATER ? undefined : records;
+  }
+
+  /** `receiveMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  receiveManySync(maxRecords: number, options?: BlockOptions): Uint8Array[] {
+    return this.#receives.block(this.#jobs.receiveMany(maxRecords), options);
+  }
+
+  /**
+   * Room for one record, to be filled in place without a copy.
+   *
+   * @param length bytes, the most that the record will have
+   * @throws IpcError as `send`; ENOTSUP this backend cannot end a claim at once
+   */
+  async claim(length: number, options?: WaitOptions): Promise<RingSlot> {
+    return this.#sends.call(this.#jobs.claim(length), options);
+  }
+
+  /** Room if there is some, else undefined. Errors as `claim`. */
+  tryClaim(length: number): RingSlot | undefined {
+    const slot = this.#sends.try(this.#jobs.claim(length));
+    return slot === LATER ? undefined : slot;
+  }
+
+  /** `claim()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  claimSync(length: number, options?: BlockOptions): RingSlot {
+    return this.#sends.block(this.#jobs.claim(length), options);
+  }
+
+  /** The oldest record, to be read in place without a copy. Errors as `receive`; ENOTSUP as `claim`. */
+  async peek(options?: WaitOptions): Promise<RingRecord> {
+    return this.#receives.call(this.#jobs.peek(), options);
+  }
+
+  /** The oldest record if there is one, else undefined. Errors as `peek`. */
+  tryPeek(): RingRecord | undefined {
+    const record = this.#receives.try(this.#jobs.peek());
+    return record === LATER ? undefined : record;
+  }
+
+  /** `peek()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  peekSync(options?: BlockOptions): RingRecord {
+    return this.#receives.block(this.#jobs.peek(), options);
+  }
+
+  /** Sizes, and what waits at this moment. @throws IpcError EBADF; EUCLEAN */
+  async attributes(): Promise<RingAttributes> {
+    return this.site.now(this.#jobs.attributes());
+  }
+
+  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  attributesSync(): RingAttributes {
+    return this.site.nowSync(this.#jobs.attributes());
+  }
+
+  /** Receives until `close()`. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      let record: Uint8Array;
+      try {
+        record = await this.receive();
+      } catch (error) {
+        if (this.closed) return;
+        throw error;
+      }
+      yield record;
+    }
+  }
+}

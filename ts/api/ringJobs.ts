@@ -1,0 +1,157 @@
+import { Errno, Op } from '../backend/abi.gen.js';
+import { checkBytes, checkData, checkU32, checkUnchanged, checkWithin, intact, show } from './check.js';
+import { frameBytes, joinFrames, splitFrames } from './frames.js';
+import { type Job, LATER, MORE, put } from './job.js';
+import { RingRecord } from './ringRecord.js';
+import { RingSlot } from './ringSlot.js';
+import { Scratch } from './scratch.js';
+import type { Site } from './site.js';
+import type { Bytes, RingAttributes } from './types.js';
+
+/** Batches are put together in pieces of about this size. */
+const BATCH_BYTES = 65536;
+const MOST_RECORDS = 2 ** 32 - 1;
+
+/** What the calls of a ring ask of the backend. */
+export class RingJobs {
+  readonly #site: Site;
+  readonly #recordBytes: number;
+  readonly #batchBytes: number;
+  readonly #scratch = new Scratch();
+  readonly #waitingScratch = new Scratch();
+
+  constructor(site: Site, capacityBytes: number, recordBytes: number) {
+    this.#site = site;
+    this.#recordBytes = recordBytes;
+    this.#batchBytes = Math.max(Math.min(capacityBytes, BATCH_BYTES), frameBytes(recordBytes));
+  }
+
+  send(data: Bytes | string): Job<void> {
+    let bytes = this.#record(data, 'data', 'ring_send');
+    return {
+      syscall: 'ring_send',
+      fill: (request) => put(request, Op.RING_SEND, this.#site.handle, [], bytes),
+      take: () => undefined,
+      keep: () => {
+        bytes = new Uint8Array(bytes);
+      },
+    };
+  }
+
+  sendMany(records: readonly (Bytes | string)[]): Job<number> {
+    if (!Array.isArray(records)) throw new TypeError(`records must be an array, not ${show(records)}`);
+    const all = records.map((each, i) => this.#record(each, `records[${i}]`, 'ring_send_many'));
+    const lengths = all.map(({ length }) => length);
+    let sent = 0;
+    return {
+      syscall: 'ring_send_many',
+      fill: (request) => {
+        // An empty batch only looks whether the ring is there.
+        if (all.length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
+        else put(request, Op.RING_SEND_MANY, this.#site.handle, [], joinFrames(all, lengths, sent, this.#batchBytes));
+      },
+      take: (n) => {
+        sent += n;
+        return sent < all.length ? MORE : sent;
+      },
+      partial: () => (sent > 0 ? sent : LATER),
+    };
+  }
+
+  receive(): Job<Uint8Array> {
+    let scratch = this.#scratch;
+    return {
+      syscall: 'ring_receive',
+      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, [], scratch.bytes(this.#recordBytes)),
+      take: (n) => scratch.give(n),
+      keep: () => {
+        scratch = this.#waitingScratch;
+      },
+    };
+  }
+
+  receiveInto(buffer: Bytes): Job<number> {
+    const bytes = checkBytes(buffer, 'buffer', this.#site.backend.memory, this.#place('ring_receive'));
+    const { length } = bytes;
+    return {
+      syscall: 'ring_receive',
+      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, [], checkUnchanged(bytes, length)),
+      take: (n) => intact(bytes, length, n),
+      detail: (errno) => (errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : undefined),
+    };
+  }
+
+  receiveMany(maxRecords: number): Job<Uint8Array[]> {
+    checkWithin(maxRecords, 'maxRecords', 1, MOST_RECORDS, this.#place('ring_receive_many'));
+    let scratch = this.#scratch;
+    return {
+      syscall: 'ring_receive_many',
+      fill: (request) => {
+        put(request, Op.RING_RECEIVE_MANY, this.#site.handle, [maxRecords], scratch.bytes(this.#batchBytes));
+      },
+      take: (n, request) => splitFrames(scratch.give(request.out[0]!), n),
+      keep: () => {
+        scratch = this.#waitingScratch;
+      },
+    };
+  }
+
+  claim(length: number): Job<RingSlot> {
+    checkU32(length, 'length');
+    this.#checkLength(length, 'ring_claim');
+    return {
+      syscall: 'ring_claim',
+      fill: (request) => {
+        this.#checkViews('ring_claim');
+        put(request, Op.RING_CLAIM, this.#site.handle, [length]);
+      },
+      take: (n, { out }) => new RingSlot(this.#site, n, this.#view(out[0]!, length)),
+    };
+  }
+
+  peek(): Job<RingRecord> {
+    return {
+      syscall: 'ring_peek',
+      fill: (request) => {
+        this.#checkViews('ring_peek');
+        put(request, Op.RING_PEEK, this.#site.handle);
+      },
+      take: (n, { out }) => new RingRecord(this.#site, n, this.#view(out[0]!, out[1]!)),
+    };
+  }
+
+  attributes(): Job<RingAttributes> {
+    return {
+      syscall: 'ring_attributes',
+      fill: (request) => put(request, Op.RING_ATTRIBUTES, this.#site.handle),
+      take: (_, { out }) => ({ capacityBytes: out[0]!, recordBytes: out[1]!, currentRecords: out[2]!, currentBytes: out[3]! }),
+    };
+  }
+
+  #place(syscall: string) {
+    return { syscall, path: this.#site.name };
+  }
+
+  /** Claims end at once, which takes a backend that can do that, and lie in its memory. */
+  #checkViews(syscall: string): void {
+    const { traits, memory } = this.#site.backend;
+    if (traits.views && traits.sync && memory !== undefined) return;
+    throw this.#site.fault(Errno.ENOTSUP, syscall, 'this backend has no memory to give views of; use send and receive');
+  }
+
+  #view(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#site.backend.memory!, address, length);
+  }
+
+  #record(data: Bytes | string, what: string, syscall: string): Uint8Array {
+    const bytes = checkData(data, what, this.#site.backend.memory, this.#place(syscall));
+    this.#checkLength(bytes.length, syscall);
+    return bytes;
+  }
+
+  #checkLength(length: number, syscall: string): void {
+    this.#site.checkOpen(syscall);
+    if (length <= this.#recordBytes) return;
+    throw this.#site.fault(Errno.EMSGSIZE, syscall, `${length} bytes, the ring takes records of up to ${this.#recordBytes}`);
+  }
+}

@@ -1,0 +1,25 @@
+/** Larger ones are not kept between calls. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+
+/**
+ * Where something of unknown length is received. What is handed out is private
+ * to its receiver: a copy of its length, or the buffer itself when it is filled well.
+ * One for what settles at once, another for what waits in the backend, which may
+ * write at any time.
+ */
+export class Scratch {
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+
+  /** At least room for `length` bytes; exactly that many. */
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#buffer === undefined || this.#buffer.length < length) this.#buffer = new Uint8Array(length);
+    return this.#buffer.length === length ? this.#buffer : this.#buffer.subarray(0, length);
+  }
+
+  /** The first `n` bytes, for good. */
+  give(n: number): Uint8Array<ArrayBuffer> {
+    const buffer = this.#buffer!;
+    if (n * 2 > buffer.length || buffer.length > MOST_KEPT_BYTES) this.#buffer = undefined;
+    return n * 2 > buffer.length ? buffer.subarray(0, n) : buffer.slice(0, n);
+  }
+}

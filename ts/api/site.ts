@@ -1,0 +1,115 @@
+import { Errno } from '../backend/abi.gen.js';
+import type { Backend, Request } from '../backend/backend.js';
+import * as alive from './alive.js';
+import { IpcError } from './error.js';
+import { type Job, LATER } from './job.js';
+import { Lane } from './lane.js';
+import type { BlockOptions, WaitOptions } from './types.js';
+
+/** What one open object (or the `Ipc` itself) and its calls have in common. */
+export class Site {
+  closed = false;
+  readonly #lanes = new Set<Lane>();
+  readonly #hasty = new Lane(this, false);
+  #waits = 0;
+  #keepsAlive = true;
+
+  /**
+   * @param backend who completes the requests
+   * @param handle the backend's number of the object; 0 for the `Ipc`
+   * @param name the object's name, when it has one
+   * @param nonBlocking every call tries once
+   */
+  constructor(
+    readonly backend: Backend,
+    readonly handle: number,
+    readonly name?: string,
+    readonly nonBlocking = false,
+  ) {}
+
+  fault(errno: number, syscall: string, detail?: string): IpcError {
+    return new IpcError(errno, { syscall, path: this.name, detail });
+  }
+
+  jobFault(job: Job<unknown>, errno: number, detail?: string): IpcError {
+    return this.#fault(errno, job, job.detail?.(errno) ?? detail);
+  }
+
+  /** What the backend answered; limits of its system are its own to explain. */
+  refused(job: Job<unknown>, request: Request, n: number, otherwise?: string): IpcError {
+    const backend = this.backend as Backend & { explain?(request: Request, errno: number): string | undefined };
+    return this.#fault(-n, job, backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
+  }
+
+  unsupported(job: Job<unknown>, form: string, instead: string): IpcError {
+    return this.#fault(Errno.ENOTSUP, job, `${form} does not work on this thread or backend; use ${instead}`);
+  }
+
+  #fault(errno: number, job: Job<unknown>, detail: string | undefined): IpcError {
+    return new IpcError(errno, { syscall: job.syscall, path: job.path ?? this.name, detail });
+  }
+
+  checkOpen(syscall: string): void {
+    if (this.closed) throw this.fault(Errno.EBADF, syscall, 'it was closed');
+  }
+
+  /** A lane for one direction of the object. */
+  lane(): Lane {
+    const lane = new Lane(this, this.nonBlocking);
+    this.#lanes.add(lane);
+    return lane;
+  }
+
+  /** A call that may wait and need not queue behind others. */
+  pass<T>(job: Job<T>, options?: WaitOptions): T | Promise<T> {
+    const lane = new Lane(this, false, () => this.#lanes.delete(lane));
+    this.#lanes.add(lane);
+    try {
+      return lane.call(job, options);
+    } finally {
+      if (!lane.busy) this.#lanes.delete(lane);
+    }
+  }
+
+  /** A call that cannot wait: only a lock that another agent holds at this moment delays it. */
+  now<T>(job: Job<T>): T | Promise<T> {
+    const value = this.#hasty.attempt(job);
+    return value === LATER ? this.pass(job) : value;
+  }
+
+  /** The same, done when it returns. */
+  nowSync<T>(job: Job<T>): T {
+    const value = this.#hasty.attempt(job);
+    if (value !== LATER) return value;
+    if (this.backend.traits.block || !this.backend.traits.sync) return this.#hasty.block(job);
+    throw this.fault(Errno.EAGAIN, job.syscall, 'another agent is in the middle of it, and this thread may not wait');
+  }
+
+  /** A call that waits on this thread, without regard to order. */
+  block<T>(job: Job<T>, options?: BlockOptions): T {
+    return this.#hasty.block(job, options);
+  }
+
+  /** Rejects what is pending with EBADF. True when nothing is left in the backend, else a promise for that. */
+  shut(): true | Promise<unknown> {
+    this.closed = true;
+    const left = [...this.#lanes].map((lane) => lane.shut()).filter((each) => each !== true);
+    return left.length === 0 ? true : Promise.all(left);
+  }
+
+  waitBegan(): void {
+    if (this.#waits++ === 0 && this.#keepsAlive) alive.hold();
+  }
+
+  waitEnded(): void {
+    if (--this.#waits === 0 && this.#keepsAlive) alive.release();
+  }
+
+  keepAlive(wanted: boolean): void {
+    if (wanted === this.#keepsAlive) return;
+    this.#keepsAlive = wanted;
+    if (this.#waits === 0) return;
+    if (wanted) alive.hold();
+    else alive.release();
+  }
+}

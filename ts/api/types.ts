@@ -1,0 +1,153 @@
+/** The contract: what goes into the API and comes out of it. Sizes are bytes, times milliseconds. */
+
+/** Bytes to send, or to be filled: an ArrayBuffer, a SharedArrayBuffer, or a view of one. */
+export type Bytes = ArrayBufferView | ArrayBufferLike;
+
+/** How long a call may wait. */
+export interface WaitOptions {
+  /** Milliseconds until `ETIMEDOUT`; 0 tries once (`EAGAIN`); without it, or `Infinity`, for ever. */
+  timeout?: number | undefined;
+  /** Ends the wait; the call rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How long a call may block this thread. */
+export interface BlockOptions {
+  /** Milliseconds until `ETIMEDOUT`; 0 tries once (`EAGAIN`); without it, or `Infinity`, for ever. */
+  timeout?: number | undefined;
+}
+
+export type BackendName = 'wasm' | 'native';
+/** Kinds of object that have a name. */
+export type NamedKind = 'semaphore' | 'messageQueue' | 'fifo' | 'ring';
+export type HandleKind = 'semaphore' | 'messageQueue' | 'pipeReader' | 'pipeWriter' | 'ring';
+
+/** Names an open object for `ipc.open()` in another agent, weakly; may go through JSON. */
+export interface HandleTicket {
+  kind: HandleKind;
+  backend: BackendName;
+  name?: string | undefined;
+  /** Base64. */
+  data: string;
+}
+
+/** What `attach` needs in another agent: structured-cloneable; JSON on `native`. */
+export interface IpcTicket {
+  backend: BackendName;
+  data: unknown;
+}
+
+export interface ConnectOptions {
+  /** Forces a backend; never falls back. */
+  backend?: BackendName | undefined;
+  /** Who is to be reached: `'threads'` of this program (default, wasm), or `'processes'` by name (native). */
+  reach?: 'threads' | 'processes' | undefined;
+  /** wasm: the core as a WebAssembly.Module, bytes or URL, instead of the one inside. */
+  wasm?: object | string | undefined;
+  /** wasm: size of the region, fixed for its life; 16 MiB unless told otherwise. */
+  sizeBytes?: number | undefined;
+  /** native: chooses the mapped file that rings live in. */
+  namespace?: string | undefined;
+  /** wasm, where `Atomics.waitAsync` is missing: starts a worker that waits instead. */
+  helper?: (() => object) | undefined;
+}
+
+/** Whether a backend works here, and why not. */
+export interface Capability {
+  available: boolean;
+  /** A sentence for people. */
+  text: string;
+}
+
+export interface Capabilities {
+  wasm: Capability;
+  native: Capability;
+}
+
+export interface OpenOptions {
+  /** Makes the object when there is none (`O_CREAT`). */
+  create?: boolean | undefined;
+  /** With `create`: `EEXIST` when there is one already (`O_EXCL`). */
+  exclusive?: boolean | undefined;
+  /** Permissions, 0 to 0o7777; 0o600 unless told otherwise. Kept and shown on wasm, not enforced. */
+  mode?: number | undefined;
+}
+
+export interface NonBlockingOption {
+  /** Every call tries once, as with `O_NONBLOCK`. */
+  nonBlocking?: boolean | undefined;
+}
+
+export interface SemaphoreOptions extends OpenOptions {
+  /** First value, 0 to 2147483647; 0 unless told otherwise. */
+  value?: number | undefined;
+}
+
+export interface MessageQueueOptions extends OpenOptions, NonBlockingOption {
+  /** Both unless told otherwise. */
+  access?: 'read' | 'write' | undefined;
+  /** Most messages that wait; 10 unless told otherwise. */
+  maxMessages?: number | undefined;
+  /** Longest message; 8192 unless told otherwise. */
+  messageBytes?: number | undefined;
+}
+
+export interface PipeOptions {
+  /** 65536 unless told otherwise; may be rounded up. */
+  capacityBytes?: number | undefined;
+}
+
+export interface FifoOptions<A extends 'read' | 'write' = 'read' | 'write'> extends OpenOptions, NonBlockingOption, PipeOptions {
+  access: A;
+}
+
+export interface RingOptions extends OpenOptions, NonBlockingOption {
+  /** 65536 unless told otherwise; may be rounded up. */
+  capacityBytes?: number | undefined;
+  /** Longest record; as the ring likes unless told otherwise, see `attributes()`. */
+  recordBytes?: number | undefined;
+  /** `'one'` (default) agent sends at a time, or `'many'`. */
+  producers?: 'one' | 'many' | undefined;
+  /** `'one'` (default) agent receives at a time, or `'many'`. */
+  consumers?: 'one' | 'many' | undefined;
+}
+
+export interface SendOptions extends WaitOptions {
+  /** 0 (default) to 32767; higher ones are received first. */
+  priority?: number | undefined;
+}
+
+export interface Message {
+  /** Private: nobody else writes to it. */
+  data: Uint8Array;
+  priority: number;
+}
+
+export interface MessageQueueAttributes {
+  maxMessages: number;
+  messageBytes: number;
+  currentMessages: number;
+}
+
+export interface PipeAttributes {
+  capacityBytes: number;
+  /** Written and not yet read. */
+  readableBytes: number;
+}
+
+export interface RingAttributes {
+  capacityBytes: number;
+  /** Longest record. */
+  recordBytes: number;
+  currentRecords: number;
+  currentBytes: number;
+}
+
+/** One named object, as ipcs(1) would show it. */
+export interface Listed {
+  kind: NamedKind;
+  name: string;
+  mode: number;
+  /** User id; on wasm 0. */
+  owner: number;
+}

@@ -1,0 +1,82 @@
+import { forgetAbort, onAbort } from './aborts.js';
+import { checkOptions, checkSignal, checkTimeout } from './check.js';
+import type { Job } from './job.js';
+import type { WaitOptions } from './types.js';
+
+/** The longest that setTimeout takes; beyond, it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How long a call may wait, checked. */
+export interface Patience {
+  /** Milliseconds; Infinity for ever. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const FOREVER: Patience = { timeout: Number.POSITIVE_INFINITY, signal: undefined };
+
+/** Reads a call's options; throws the signal's reason when it is aborted already. */
+export function patienceOf(options: WaitOptions | undefined): Patience {
+  if (options === undefined) return FOREVER;
+  checkOptions(options);
+  const patience = { timeout: checkTimeout(options.timeout), signal: checkSignal(options.signal) };
+  if (patience.signal?.aborted) throw patience.signal.reason;
+  return patience;
+}
+
+/** When a wait that starts now is over, on the clock of `performance.now()`. */
+export function deadlineOf(timeout: number): number {
+  return timeout === Number.POSITIVE_INFINITY ? timeout : performance.now() + timeout;
+}
+
+/** Why a wait is to end before its time. */
+export type Ending = { reason: unknown };
+
+/**
+ * One pending call: the only place that turns timeouts and AbortSignals into a
+ * cancel. `end` is called at most once, when the call's patience is over.
+ */
+export class Wait<T> {
+  /** Set once an end is wished for; the operation may still win. */
+  ending: Ending | undefined;
+  readonly #patience: Patience;
+  readonly #deadline: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #end: ((ending: Ending) => void) | undefined;
+
+  constructor(
+    readonly job: Job<T>,
+    patience: Patience,
+    readonly resolve: (value: T) => void,
+    readonly reject: (reason: unknown) => void,
+  ) {
+    this.#patience = patience;
+    this.#deadline = deadlineOf(patience.timeout);
+  }
+
+  /** @param timedOut what a timeout rejects with */
+  arm(end: (ending: Ending) => void, timedOut: () => unknown): void {
+    this.#end = end;
+    if (this.#patience.signal) onAbort(this.#patience.signal, this.#aborted);
+    if (this.#deadline !== Number.POSITIVE_INFINITY) this.#startTimer(timedOut);
+  }
+
+  disarm(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#patience.signal) forgetAbort(this.#patience.signal, this.#aborted);
+    this.#end = undefined;
+  }
+
+  #startTimer(timedOut: () => unknown): void {
+    // Rounded up: Node's timers fire up to a millisecond early.
+    const left = Math.min(Math.ceil(this.#deadline - performance.now()), LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => {
+      if (performance.now() < this.#deadline) this.#startTimer(timedOut);
+      else this.#end?.({ reason: timedOut() });
+    }, left);
+    // Whether a wait keeps Node alive is its handle's to say.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  readonly #aborted = () => this.#end?.({ reason: this.#patience.signal?.reason });
+}

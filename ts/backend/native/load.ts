@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** native/addon.c, told there. */
+export interface Addon {
+  /** Operation, handle, six arguments, four results, space. */
+  readonly words: Uint32Array;
+  open(settled: (token: number, n: number) => void): number;
+  attempt(bytes?: Uint8Array, name?: string): number;
+  block(bytes: Uint8Array | undefined, name: string | undefined, milliseconds: number): number;
+  submit(bytes?: Uint8Array, name?: string): number;
+  cancel(token: number): void;
+  /** The number of a namespace's mapped file, which is made with so many bytes when it is first needed; or -errno. */
+  space(namespace: string, sizeBytes: number): number;
+  close(): void;
+  /** What the backends of this environment have in common; of native.ts, also when that is loaded twice. */
+  shared?: unknown;
+}
+
+/** A glibc binary crashes on musl, so it must be known before loading; Node's own report says it without a child process. */
+function libc(): 'glibc' | 'musl' {
+  const report = process.report as (typeof process.report & { excludeNetwork?: boolean }) | undefined;
+  if (!report) return 'glibc';
+  const before = report.excludeNetwork;
+  report.excludeNetwork = true; // else it may look up the names of all peers
+  try {
+    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime ? 'glibc' : 'musl';
+  } finally {
+    if (before !== undefined) report.excludeNetwork = before;
+  }
+}
+
+/** Upwards from this file, wherever it was built to. */
+function findPrebuild(platform: string): string | undefined {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const path = join(folder, 'prebuilds', platform, 'sluice.node');
+    if (existsSync(path)) return path;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+let found: { path: string } | { missing: string } | undefined;
+
+function find(): { path: string } | { missing: string } {
+  if (typeof process !== 'object' || !process.versions?.node) return { missing: 'the native backend needs Node' };
+  if (process.platform !== 'linux') return { missing: `the native backend is for Linux; this is ${process.platform}` };
+  const platform = `linux-${process.arch}-${libc()}`;
+  const path = findPrebuild(platform);
+  return path ? { path } : { missing: `this package has no native addon for ${platform} (prebuilds/${platform}/sluice.node)` };
+}
+
+/** Why there is no native backend here, in one sentence; undefined when there is a file to load. */
+export function whyMissing(): string | undefined {
+  found ??= find();
+  return 'missing' in found ? found.missing : undefined;
+}
+
+/** Throws an `Error` that says why it could not. */
+export function loadAddon(): Addon {
+  found ??= find();
+  if ('missing' in found) throw new Error(found.missing);
+  try {
+    return createRequire(import.meta.url)(found.path) as Addon;
+  } catch (error) {
+    throw new Error(`the native addon could not be loaded: ${(error as Error).message}`, { cause: error });
+  }
+}
