@@ -62,6 +62,7 @@ endef
 $(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
 -include $(shell find build -name '*.d' 2>/dev/null)
 
+# nodelete: its signal handler stays installed when the last worker that loaded it has ended
 ADDON := prebuilds/linux-x64-glibc/sluice.node
 addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
 build/addon/native/%.o: | node_modules/.package-lock.json
@@ -77,13 +78,19 @@ build: wasm addon dist ## everything that is shipped
 dist: build/dist.stamp
 build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json | node_modules/.package-lock.json
 	@rm -rf dist && mkdir -p build
-	$(BIN)/tsc -p . && touch $@
+	$(BIN)/tsc -p .
+	$(BIN)/rolldown dist/api/index.js --file dist/node.js --platform node --log-level warn
+	@touch $@
+
+examples: build/examples.stamp ## the examples, into build/examples
+build/examples.stamp: $(wildcard examples/*/*.ts) examples/tsconfig.json build/dist.stamp
+	$(BIN)/tsc -p examples && touch $@
 
 gen: ## TypeScript's constants, from the C headers
 	node wasm/gen.mjs
 
 format: setup-test ## lays out all sources
-	clang-format -i $(wildcard core/*/*.[ch] core/port/*/*.[ch] native/*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard core/*/*.[ch] core/port/*/*.[ch] native/*.[ch] tests/*/*.[ch] bench/*/*.[ch])
 	$(BIN)/biome check --write
 
 # --- tests ----------------------------------------------------------------
@@ -103,6 +110,8 @@ build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
 	@$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
 endef
 $(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
+build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
+	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
 
 .PHONY: test-c test-c-asan test-c-tsan test-api test-conformance test-wasm test-native
@@ -125,13 +134,32 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance \
+		test-soak pack
 
 # --- the main job, models, soaks ------------------------------------------
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 model: setup-test $(MODELS) ## the models: every schedule, every death
 	$(RUN) model tests/c/run $(MODELS)
+
+.PHONY: examples demo
+WORDCOUNT := node build/examples/wordcount/main.js
+demo: setup build examples ## the main job on both backends, and over postMessage beside them
+	$(WORDCOUNT) --backend both
+	$(WORDCOUNT) --backend both --work checksum
+
+# BACKEND KIND COUNT, one soak each
+SOAKS := 'wasm queue 10000000' 'wasm ring 10000000' 'native queue 1000000' 'native ring 1000000'
+SHORT := 'wasm queue 100000' 'wasm ring 100000' 'native queue 50000' 'native ring 50000'
+.PHONY: soak test-soak bench
+soak: setup build ## millions of messages, while both sides stop, time out and abort at random
+	$(RUN) soak tests/soak/run $(SOAKS)
+test-soak: setup build
+	$(RUN) soak tests/soak/run $(SHORT)
+
+bench: setup build build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
+	$(RUN) bench bench/run
 
 clean: ## everything that is built
 	rm -rf build dist prebuilds ts/backend/wasm/module.gen.ts

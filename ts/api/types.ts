@@ -44,9 +44,9 @@ export interface ConnectOptions {
   reach?: 'threads' | 'processes' | undefined;
   /** wasm: the core as a WebAssembly.Module, bytes or URL, instead of the one inside. */
   wasm?: object | string | undefined;
-  /** wasm: size of the region, fixed for its life; 16 MiB unless told otherwise. */
+  /** Size of the region, fixed for its life; 16 MiB unless told otherwise. native: of the mapped file, if it has to be made. */
   sizeBytes?: number | undefined;
-  /** native: chooses the mapped file that rings live in. */
+  /** native: chooses the mapped file that rings and unnamed semaphores live in; 1 to 64 of A-Z a-z 0-9 _ . - */
   namespace?: string | undefined;
   /** wasm, where `Atomics.waitAsync` is missing: starts a worker that waits instead. */
   helper?: (() => object) | undefined;
