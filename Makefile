@@ -57,7 +57,7 @@ FLAGS.addon := -O2 -g1 -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
-	@$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -c $$< -o $$@
+	@$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -MP -c $$< -o $$@
 endef
 $(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
 -include $(shell find build -name '*.d' 2>/dev/null)
@@ -114,7 +114,7 @@ build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
 
-.PHONY: test-c test-c-asan test-c-tsan test-api test-conformance test-wasm test-native
+.PHONY: test-c test-c-asan test-c-tsan test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
 	$(RUN) c tests/c/run $^
 test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
@@ -127,6 +127,9 @@ test-conformance: test-wasm test-native ## one suite, every backend
 test-wasm test-native: test-%: setup build
 	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
 
+test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
+	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
+
 pack: setup build ## the tarball, installed and run in an empty project without a compiler
 	$(RUN) pack node tests/pack.mjs
 
@@ -135,7 +138,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance \
-		test-soak pack
+		test-addon test-soak pack
 
 # --- the main job, models, soaks ------------------------------------------
 

@@ -94,14 +94,7 @@ static void forget_absent(struct space *space)
     }
 }
 
-int native_space_bury(struct space *space);
-int native_space_bury_off(struct space *space);
 int native_space_bury(struct space *space)
-{
-    (void)space;
-    return 0;
-}
-int native_space_bury_off(struct space *space)
 {
     struct sluice *view = native_view(space);
     struct sluice_attached who;

@@ -137,6 +137,7 @@ static void ring_all(struct sluice *s)
 static int settle(struct sluice *s, uint32_t slot)
 {
     struct sluice_agent *dead = sluice__agent(s, slot);
+    sluice__gate_recover(s, slot); /* again: it may have died since the others' locks were freed */
     int n = give_all_back(s, dead);
     if (n != 0)
         return n;

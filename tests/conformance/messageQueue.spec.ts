@@ -1,7 +1,7 @@
 /** mq_overview(7), mq_open(3), mq_send(3), mq_receive(3), mq_getattr(3), mq_notify(3), mq_unlink(3). */
 import type { Ipc, MessageQueue, MessageQueueOptions } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytes, fails, fresh, pattern, start, text, waits } from './backends.js';
+import { bytes, fails, fresh, pattern, start, text, turn, waits } from './backends.js';
 import { differs } from './divergences.js';
 
 let ipc: Ipc;
@@ -309,7 +309,7 @@ describe('life', () => {
       for await (const { data } of queue) got.push(text(data));
     })();
     for (const word of ['a', 'b', 'c', 'd', 'e', 'f']) await queue.send(word);
-    while (got.length < 6) await null;
+    while (got.length < 6) await turn();
     await queue.close();
     await loop;
     expect(got.join('')).toBe('abcdef');

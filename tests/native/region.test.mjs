@@ -1,0 +1,245 @@
+/** The mapped file: made once and whole, refused when it is somebody else's doing, and repaired after deaths. */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  Agent,
+  descriptors,
+  Errno,
+  mapped,
+  namespace,
+  Op,
+  patient,
+  READ,
+  sleep,
+  threads,
+  unique,
+  until,
+  utf8,
+  WRITE,
+  watchdog,
+} from './harness.mjs';
+
+const RECORDS = 256;
+const room = () => new Uint8Array(64);
+const [role, ...rest] = process.argv.slice(2);
+
+/** What this file does as a child: `parts[role]`. */
+const parts = {
+  async send(name, ...texts) {
+    const agent = new Agent();
+    const handle = agent.ring(name);
+    for (const bytes of texts) assert.equal(await agent.submit(Op.RING_SEND, { handle, bytes }), 0);
+    agent.close();
+  },
+  /** Holds the sending side of a ring for one, and says so. */
+  async hold(name) {
+    const agent = new Agent();
+    const handle = agent.ring(name, 4096, 64, 0);
+    assert.equal(agent.attempt(Op.RING_SEND, { handle, bytes: 'held' }), 0);
+    process.send('held');
+    await agent.submit(Op.SEM_WAIT, { handle: agent.unnamed() });
+  },
+  /** Sends and receives as fast as it can, for ever, most of the time inside the ring's lock. */
+  async hurry(name, sem) {
+    const agent = new Agent();
+    const handle = agent.ring(name, 65536, 60, 3);
+    const semaphore = agent.attempt(Op.OPEN_TICKET, { bytes: Buffer.from(sem, 'base64') });
+    const frames = new Uint32Array(RECORDS * 16).map((_, i) => (i % 16 === 0 ? 60 : i));
+    const [batch, back] = [new Uint8Array(frames.buffer), new Uint8Array(frames.byteLength)];
+    process.send('hurries');
+    for (;;) {
+      agent.attempt(Op.RING_SEND_MANY, { handle, bytes: batch });
+      agent.attempt(Op.SEM_POST, { handle: semaphore });
+      agent.attempt(Op.RING_RECEIVE_MANY, { handle, args: [RECORDS], bytes: back });
+      agent.attempt(Op.SEM_WAIT, { handle: semaphore });
+      agent.attempt(Op.CLOSE, { handle: agent.unnamed(1) });
+    }
+  },
+};
+
+function child(...args) {
+  const made = fork(fileURLToPath(import.meta.url), args);
+  const gone = once(made, 'exit');
+  const early = gone.then(([code, signal]) => assert.fail(`the child ended with ${code ?? signal} and said nothing`));
+  early.catch(() => {});
+  return { kill: () => made.kill('SIGKILL'), said: () => Promise.race([once(made, 'message'), early]), gone, pid: made.pid };
+}
+
+/** Runs with a namespace of its own that has no file yet. */
+function own(title, limit, run) {
+  test(title, limit, async (t) => {
+    rmSync(mapped, { force: true, recursive: true });
+    const before = [threads(), descriptors()];
+    const agent = new Agent();
+    try {
+      await run(agent, t);
+    } finally {
+      agent.close();
+      rmSync(mapped, { force: true, recursive: true });
+    }
+    await until(() => threads() <= before[0] && descriptors() <= before[1]);
+  });
+}
+
+async function main() {
+  await child('none').gone; // what a first child process leaves in Node for ever is not ours
+  own('made when it is first needed, for this user alone', watchdog, (agent) => {
+    agent.semaphore();
+    assert.throws(() => statSync(mapped), { code: 'ENOENT' });
+    assert.equal(agent.attempt(Op.RING_OPEN, { name: unique() }), -Errno.ENOENT);
+    assert.throws(() => statSync(mapped), { code: 'ENOENT' }, 'looking for what is not there makes nothing');
+    assert.ok(agent.unnamed(1) > 0);
+    const { mode, size, uid, nlink } = statSync(mapped);
+    assert.deepEqual([mode & 0o7777, size, uid, nlink], [0o600, 1 << 20, process.geteuid(), 1]);
+    const left = readdirSync('/dev/shm').filter((name) => name.includes(namespace));
+    assert.equal(left.length, 1, 'and nothing beside it');
+  });
+
+  own('whoever comes first makes it, and all meet in it', patient, async (agent) => {
+    const name = unique();
+    const children = Array.from({ length: 8 }, (_, i) => child('send', name, `${i}`, `${i}`));
+    assert.deepEqual(await Promise.all(children.map(({ gone }) => gone)), Array(8).fill([0, null]));
+    const handle = agent.ring(name);
+    const got = [];
+    const bytes = room();
+    for (let n = 1; n > 0; ) {
+      n = agent.attempt(Op.RING_RECEIVE, { handle, bytes });
+      if (n > 0) got.push(utf8(bytes.subarray(0, n)));
+    }
+    assert.deepEqual(got.sort(), [...'0011223344556677']);
+  });
+
+  own('another namespace is another file, and tickets do not pass', watchdog, (agent) => {
+    const other = new Agent({ namespace: `${namespace}-2` });
+    try {
+      const name = unique();
+      assert.ok(agent.ring(name) > 0);
+      const [here, there] = [agent.unnamed(1), other.unnamed(2)];
+      assert.equal(other.attempt(Op.RING_OPEN, { name, args: [READ | WRITE] }), -Errno.ENOENT);
+      const ticket = room();
+      const bytes = ticket.subarray(0, agent.attempt(Op.TICKET, { handle: here, bytes: ticket }));
+      assert.ok(agent.attempt(Op.OPEN_TICKET, { bytes }) > 0);
+      assert.equal(other.attempt(Op.OPEN_TICKET, { bytes }), -Errno.ESTALE);
+      assert.equal(other.attempt(Op.OPEN_TICKET, { bytes: bytes.subarray(0, 12) }), -Errno.EINVAL);
+      assert.equal(other.attempt(Op.SEM_VALUE, { handle: there }), 2);
+    } finally {
+      other.close();
+      rmSync(`${mapped}-2`, { force: true });
+    }
+    for (const bad of ['', '../x', 'a/b', 'a\0b', 'x'.repeat(65), 'é'])
+      assert.throws(() => new Agent({ namespace: bad }), { errno: Errno.EINVAL }, JSON.stringify(bad));
+  });
+
+  const squatters = {
+    'a link to another file': () => symlinkSync('/tmp/none', mapped),
+    'a folder': () => mkdirSync(mapped),
+    'a file that others may read': () => {
+      writeFileSync(mapped, Buffer.alloc(1 << 20));
+      chmodSync(mapped, 0o644);
+    },
+    'a file with a second name': () => {
+      writeFileSync(mapped, Buffer.alloc(1 << 20), { mode: 0o600 });
+      linkSync(mapped, `${mapped}-2`);
+    },
+  };
+  for (const [what, make] of Object.entries(squatters)) {
+    own(`refused: ${what}`, watchdog, (agent) => {
+      make();
+      assert.equal(agent.unnamed(), -Errno.EACCES);
+      assert.equal(agent.ring(), -Errno.EACCES);
+      rmSync(`${mapped}-2`, { force: true });
+      rmSync(mapped, { recursive: true });
+      assert.ok(agent.unnamed() > 0, 'and works once that is gone');
+    });
+  }
+
+  own('refused: what is no region', watchdog, (agent) => {
+    for (const bytes of [0, 64, 1 << 20]) {
+      rmSync(mapped, { force: true });
+      writeFileSync(mapped, Buffer.alloc(bytes), { mode: 0o600 });
+      assert.equal(agent.unnamed(), -Errno.EUCLEAN, `${bytes} bytes`);
+    }
+    rmSync(mapped);
+    const made = new Agent();
+    assert.ok(made.unnamed() > 0);
+    made.close();
+  });
+
+  own('refused: a region that was cut short', watchdog, async (agent) => {
+    const [exit] = await child('send', unique(), 'x').gone;
+    assert.equal(exit, 0);
+    truncateSync(mapped, 8192);
+    assert.equal(agent.unnamed(), -Errno.EUCLEAN);
+  });
+
+  own('a ring whose only sender was killed is free for the next', watchdog, async (agent) => {
+    const name = unique();
+    const handle = agent.ring(name, 4096, 64, 0);
+    const holder = child('hold', name);
+    await holder.said();
+    assert.equal(agent.attempt(Op.RING_SEND, { handle, bytes: 'mine' }), -Errno.EBUSY, 'it lives');
+    const bytes = room();
+    assert.equal(await agent.submit(Op.RING_RECEIVE, { handle, bytes }), 4);
+    const wait = agent.submit(Op.RING_RECEIVE, { handle, bytes });
+    holder.kill();
+    await holder.gone;
+    assert.equal(agent.attempt(Op.RING_SEND, { handle, bytes: 'mine' }), 0);
+    assert.equal(await wait, 4);
+    assert.equal(utf8(bytes.subarray(0, 4)), 'mine');
+  });
+
+  own('a stopped process keeps what it has', watchdog, async (agent) => {
+    const name = unique();
+    const handle = agent.ring(name, 4096, 64, 0);
+    const holder = child('hold', name);
+    await holder.said();
+    process.kill(holder.pid, 'SIGSTOP');
+    await sleep(20);
+    assert.equal(agent.attempt(Op.RING_SEND, { handle, bytes: 'mine' }), -Errno.EBUSY);
+    assert.equal(agent.block(Op.RING_SEND, { handle, bytes: 'mine' }, 50), -Errno.EBUSY);
+    holder.kill();
+    await holder.gone;
+    assert.equal(agent.block(Op.RING_SEND, { handle, bytes: 'mine' }, 50), 0);
+  });
+
+  own('processes killed in the middle of anything: the others go on', patient, async (agent, t) => {
+    const name = unique();
+    const handle = agent.ring(name, 65536, 60, 3);
+    const semaphore = agent.unnamed(0);
+    const ticket = room();
+    const length = agent.attempt(Op.TICKET, { handle: semaphore, bytes: ticket });
+    const sem = Buffer.from(ticket.subarray(0, length)).toString('base64');
+    let turns = 0;
+    const bytes = room();
+    /** Each of these has to come to an end, whoever died where. */
+    const turn = async () => {
+      const sent = agent.submit(Op.RING_SEND, { handle, bytes: 'mine' });
+      let n = await agent.submit(Op.RING_RECEIVE, { handle, bytes });
+      while (n >= 0) n = agent.attempt(Op.RING_RECEIVE, { handle, bytes });
+      assert.equal(n, -Errno.EAGAIN);
+      assert.equal(await sent, 0);
+      agent.attempt(Op.SEM_POST, { handle: semaphore });
+      assert.equal(await agent.submit(Op.SEM_WAIT, { handle: semaphore }), 0);
+      turns++;
+    };
+    for (let i = 0; i < 30; i++) {
+      const both = [child('hurry', name, sem), child('hurry', name, sem)];
+      await Promise.all(both.map((each) => each.said()));
+      for (const each of both) {
+        const end = performance.now() + (i % 7);
+        while (performance.now() < end) await turn();
+        each.kill();
+        await each.gone;
+        await turn();
+      }
+    }
+    t.diagnostic(`60 processes killed, ${turns} turns`);
+  });
+}
+
+if (role in parts) await parts[role](...rest);
+else if (role === undefined) await main();
