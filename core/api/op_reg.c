@@ -1,6 +1,7 @@
 /* Requests of the registry itself. */
 #include "../obj/mqueue.h"
 #include "../obj/pipe.h"
+#include "../obj/ring.h"
 #include "../prim/heap.h"
 #include "../reg/handle.h"
 #include "op.h"
@@ -85,6 +86,9 @@ static void describe(struct sluice_request *r, struct sluice_object *object, uin
         r->out[2] = load_relaxed(&mq->message_bytes);
     } else if (kind == SLUICE_KIND_PIPE || kind == SLUICE_KIND_FIFO) {
         r->out[1] = load_relaxed(&((struct sluice_pipe *)object)->capacity_bytes);
+    } else if (kind == SLUICE_KIND_RING) {
+        r->out[1] = load_relaxed(&((struct sluice_ring *)object)->capacity_bytes);
+        r->out[2] = load_relaxed(&((struct sluice_ring *)object)->record_bytes);
     }
 }
 

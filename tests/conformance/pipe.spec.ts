@@ -133,6 +133,26 @@ describe('waiting', () => {
   });
 });
 
+describe('the last end that closes', () => {
+  test('tells every reader', async () => {
+    const twin = (await ipc.open(await reader.ticket())) as PipeReader;
+    const reads = [reader.read(), twin.read()];
+    await waits(reads[0]!);
+    await writer.close();
+    for (const read of reads) expect((await read).length).toBe(0);
+  });
+
+  test('tells every writer', async () => {
+    const twin = (await ipc.open(await writer.ticket())) as PipeWriter;
+    while (writer.tryWrite(new Uint8Array(4096)));
+    const writes = [writer.write('a'.repeat(4096)), twin.write('b'.repeat(4096))];
+    const ended = Promise.all(writes.map((write) => fails(() => write, 'EPIPE')));
+    await waits(writes[0]!);
+    await reader.close();
+    await ended;
+  });
+});
+
 describe('ending early', () => {
   test('a long write cut short gives what went', async () => {
     const controller = new AbortController();

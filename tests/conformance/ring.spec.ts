@@ -31,6 +31,14 @@ describe.each(shapes)('$producers to $consumers', (shape) => {
     }
   });
 
+  test('a ticket opens it with all that it can', async () => {
+    const ring = await make(shape);
+    const twin = (await ipc.open(await ring.ticket())) as Ring;
+    await twin.send(pattern(200));
+    expect(await twin.attributes()).toEqual(await ring.attributes());
+    expect(await ring.receive()).toEqual(pattern(200));
+  });
+
   test('a send waits for room, a receive for a record', async () => {
     const ring = await make(shape);
     const receive = ring.receive();
