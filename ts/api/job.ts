@@ -31,8 +31,7 @@ export function newRequest(): Request {
 export function put(request: Request, op: number, handle: number, args: readonly number[] = [], bytes?: Uint8Array): void {
   request.op = op;
   request.handle = handle;
-  request.args.fill(0);
-  for (let i = 0; i < args.length; i++) request.args[i] = args[i]!;
+  for (let i = 0; i < 6; i++) request.args[i] = i < args.length ? args[i]! : 0;
   request.bytes = bytes;
   request.name = undefined;
 }

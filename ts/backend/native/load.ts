@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,18 +19,19 @@ export interface Addon {
   shared?: unknown;
 }
 
-/** A glibc binary crashes on musl, so it must be known before loading; Node's own report says it without a child process. */
+/** So much of an ELF file holds the name of its loader. */
+const HEADERS_BYTES = 4096;
+
+/** A glibc binary crashes on musl, so it must be known before loading: Node's own file names its loader, /lib/ld-musl-... */
 function libc(): 'glibc' | 'musl' {
-  const report = process.report as (typeof process.report & { excludeNetwork?: boolean }) | undefined;
-  if (!report) return 'glibc';
-  const before = report.excludeNetwork;
-  report.excludeNetwork = true; // else it may look up the names of all peers
+  const headers = new Uint8Array(HEADERS_BYTES);
+  const file = openSync(process.execPath, 'r');
   try {
-    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-    return header.glibcVersionRuntime ? 'glibc' : 'musl';
+    readSync(file, headers);
   } finally {
-    if (before !== undefined) report.excludeNetwork = before;
+    closeSync(file);
   }
+  return Buffer.from(headers).includes('/ld-musl-') ? 'musl' : 'glibc';
 }
 
 /** Upwards from this file, wherever it was built to. */

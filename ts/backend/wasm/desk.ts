@@ -15,26 +15,35 @@ export const regionAt = (agents: number): number => FIRST + agents * DESK_BYTES;
 
 const encoder = new TextEncoder();
 
-/** Requests whose bytes go in, and those whose bytes come out. */
-const takes = new Set<number>([Op.OPEN_TICKET, Op.MQ_SEND, Op.PIPE_WRITE, Op.RING_SEND, Op.RING_SEND_MANY]);
-const gives = new Set<number>([Op.LIST, Op.TICKET, Op.MQ_RECEIVE, Op.PIPE_READ, Op.RING_RECEIVE, Op.RING_RECEIVE_MANY]);
+const TAKES = 1;
+const GIVES = 2;
+const IN_PIECES = 4;
+const OPENS = 8;
+
+/** Whose bytes go in, whose come out, whose go in pieces, and what opens. */
+const facts = new Uint8Array(128);
+for (const op of [Op.OPEN_TICKET, Op.MQ_SEND, Op.RING_SEND, Op.RING_SEND_MANY]) facts[op] = TAKES;
+for (const op of [Op.LIST, Op.TICKET, Op.MQ_RECEIVE, Op.RING_RECEIVE, Op.RING_RECEIVE_MANY]) facts[op] = GIVES;
+for (const op of [Op.MQ_OPEN, Op.RING_OPEN, Op.PIPE_OPEN, Op.FIFO_OPEN]) facts[op] = OPENS;
+facts[Op.PIPE_WRITE] = TAKES | IN_PIECES;
+facts[Op.PIPE_READ] = GIVES | IN_PIECES;
+const is = (op: number, fact: number): boolean => (facts[op]! & fact) !== 0;
 
 /** A pipe's bytes go in pieces of this at most. */
 const PIECE_BYTES = 65536;
-const inPieces = (op: number): boolean => op === Op.PIPE_READ || op === Op.PIPE_WRITE;
 
 /** How much room a request's bytes need. */
 export function roomFor({ op, bytes }: Request): number {
-  const length = bytes?.length ?? 0;
-  return inPieces(op) ? Math.min(length, PIECE_BYTES) : length;
+  const length = bytes === undefined ? 0 : bytes.length;
+  return length > PIECE_BYTES && is(op, IN_PIECES) ? PIECE_BYTES : length;
 }
 
 /** How much the requests of what an open has opened will need at least. */
 export function roomAfter({ op, out }: Request): number {
+  if (!is(op, OPENS)) return 0;
   if (op === Op.MQ_OPEN) return out[1]!;
   if (op === Op.RING_OPEN) return Math.min(out[0]!, Math.max(out[1]!, PIECE_BYTES));
-  if (op === Op.PIPE_OPEN) return Math.min(out[2]!, PIECE_BYTES);
-  return op === Op.FIFO_OPEN ? Math.min(out[0]!, PIECE_BYTES) : 0;
+  return Math.min(out[op === Op.PIPE_OPEN ? 2 : 0]!, PIECE_BYTES);
 }
 
 export class Desk {
@@ -96,15 +105,15 @@ export class Desk {
 
   /** Puts the bytes of a request that has some to give into the room. */
   fill({ op, bytes }: Request, room: number): void {
-    if (bytes === undefined || bytes.length === 0 || !takes.has(op)) return; // detached ones are empty
-    this.#bytes.set(inPieces(op) && bytes.length > PIECE_BYTES ? bytes.subarray(0, PIECE_BYTES) : bytes, room);
+    if (bytes === undefined || bytes.length === 0 || !is(op, TAKES)) return; // detached ones are empty
+    this.#bytes.set(bytes.length > PIECE_BYTES && is(op, IN_PIECES) ? bytes.subarray(0, PIECE_BYTES) : bytes, room);
   }
 
   /** What the core left there; `request` gets its reply, and the bytes of a result `n` > 0. */
   read(request: Request, n: number, room: number): number {
     const at = this.request / 4;
     for (let i = 0; i < 4; i++) request.out[i] = this.#words[at + RequestAt.out / 4 + i]!;
-    if (n > 0 && gives.has(request.op)) {
+    if (n > 0 && is(request.op, GIVES)) {
       const length = request.op === Op.RING_RECEIVE_MANY ? request.out[0]! : n;
       request.bytes!.set(this.#bytes.subarray(room, room + length));
     }

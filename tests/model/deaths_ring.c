@@ -1,0 +1,433 @@
+/* Deaths of rings: records, batches, claims, closing, of bytes and of cells. */
+#include "deaths.h"
+
+#include "obj/ring.h"
+
+static uint32_t many;         /* the shape; set by the states, the same in every execution */
+static uint32_t first, count; /* the records that the state left: first, first + 1, ... */
+static uint32_t claims[4];
+
+static struct sluice_request opening(const char *name)
+{
+    struct sluice_request r = request(SLUICE_OP_RING_OPEN, 0, name);
+    r.args[0] = SLUICE_READ | SLUICE_WRITE | SLUICE_CREATE;
+    r.args[2] = many ? 32 : 64;
+    r.args[3] = many ? 8 : 0;
+    r.args[4] = many;
+    return r;
+}
+
+/* Records are numbers of 8 bytes: a frame takes 12, so that five fill a ring of bytes with room for a number left. */
+static struct sluice_request moving(int who, uint32_t op, uint32_t number)
+{
+    static uint64_t numbers[64];
+    struct sluice_request r = request(op, world.handle[who], NULL);
+    bool sends = op == SLUICE_OP_RING_SEND;
+    numbers[number % 64] = number;
+    r.bytes = sends ? (uint8_t *)&numbers[number % 64] : world.bytes[who];
+    r.length = 8;
+    return r;
+}
+
+static struct sluice_request batch(uint32_t op, uint32_t number)
+{
+    static uint8_t frames[60];
+    struct sluice_request r = request(op, world.handle[VICTIM], NULL);
+    for (uint64_t i = 0, each; op == SLUICE_OP_RING_SEND_MANY && i < 3; i++) {
+        uint32_t length = 8;
+        each = number + i;
+        memcpy(frames + 12 * i, &length, 4);
+        memcpy(frames + 12 * i + 4, &each, 8);
+    }
+    r.bytes = frames;
+    r.length = op == SLUICE_OP_RING_SEND_MANY ? 36 : sizeof(frames);
+    r.args[0] = 3;
+    return r;
+}
+
+static void go(struct sluice_request r)
+{
+    bool takes = r.op == SLUICE_OP_RING_RECEIVE || r.op == SLUICE_OP_RING_RECEIVE_MANY ||
+                 r.op == SLUICE_OP_RING_RELEASE;
+    world.wait[VICTIM].op = takes ? SLUICE_OP_RING_RECEIVE : 0; /* for none_lost() */
+    sluice_advance(victim(), &r);
+}
+
+static void waits(int who, struct sluice_request r)
+{
+    world.wait[who] = r;
+    check(sluice_advance(&world.agent[who], &world.wait[who]) == -SLUICE_EAGAIN);
+}
+
+static int try(int who, struct sluice_request r)
+{
+    return sluice_try(&world.agent[who], &r);
+}
+
+static void send_as(int who)
+{
+    check(try(who, moving(who, SLUICE_OP_RING_SEND, first + count++)) == 0);
+}
+
+static void receive_as(int who)
+{
+    check(try(who, moving(who, SLUICE_OP_RING_RECEIVE, 0)) == 8);
+    memset(world.bytes[who], 0, 8);
+    first++;
+    count--;
+}
+
+static uint32_t claim_as_victim(uint32_t op)
+{
+    struct sluice_request r = request(op, world.handle[VICTIM], NULL);
+    r.args[0] = 8;
+    int n = sluice_try(victim(), &r);
+    check(n > 0);
+    if (op == SLUICE_OP_RING_CLAIM) {
+        uint64_t number = first + count;
+        memcpy(world.region + r.out[0], &number, 8);
+    }
+    return (uint32_t)n;
+}
+
+static struct sluice_request ending(uint32_t op, uint32_t claim)
+{
+    struct sluice_request r = request(op, world.handle[VICTIM], NULL);
+    r.args[0] = claim;
+    r.args[1] = 8;
+    return r;
+}
+
+/* --- states: bytes ------------------------------------------------------------ */
+
+static void opened(uint32_t shape)
+{
+    attached();
+    many = shape;
+    first = 1;
+    count = 0;
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = opening("/r");
+        int n = sluice_advance(&world.agent[i], &r);
+        check(n >= 0);
+        world.handle[i] = (uint32_t)n;
+    }
+}
+
+static void nobody(void)
+{
+    attached();
+    many = count = 0;
+}
+
+static void unused(void)
+{
+    opened(0);
+}
+
+/* The victim sends, OTHER receives; the next frame would cross the buffer's end. */
+static void victim_sends(void)
+{
+    opened(0);
+    for (int i = 0; i < 5; i++)
+        send_as(VICTIM);
+    for (int i = 0; i < 5; i++)
+        receive_as(OTHER);
+}
+
+static void other_receives(void)
+{
+    victim_sends();
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+static void other_receives_at_start(void)
+{
+    opened(0);
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+static void claimed(void)
+{
+    other_receives();
+    claims[0] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+}
+
+/* The victim receives, OTHER sends and waits for room; a frame crosses the end. */
+static void other_sends(void)
+{
+    opened(0);
+    for (int i = 0; i < 5; i++)
+        send_as(OTHER);
+    for (int i = 0; i < 4; i++)
+        receive_as(VICTIM);
+    while (count < 5)
+        send_as(OTHER);
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_SEND, first + count));
+}
+
+static void peeked(void)
+{
+    other_sends();
+    claims[0] = claim_as_victim(SLUICE_OP_RING_PEEK);
+}
+
+/* Both sides are the victim's, with claims open; nobody else can use the ring. */
+static void both_sides(void)
+{
+    opened(0);
+    send_as(VICTIM);
+    send_as(VICTIM);
+    claims[0] = claim_as_victim(SLUICE_OP_RING_PEEK);
+    claims[1] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+}
+
+/* --- states: cells -------------------------------------------------------------- */
+
+static void cells(void)
+{
+    opened(3);
+}
+
+static void cells_two_receive(void)
+{
+    opened(3);
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
+    waits(REPAIRER, moving(REPAIRER, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+static void cells_some(void)
+{
+    opened(3);
+    for (int i = 0; i < 3; i++)
+        send_as(OTHER);
+    receive_as(SECOND);
+}
+
+static void cells_full(void)
+{
+    opened(3);
+    for (int i = 0; i < 4; i++)
+        send_as(OTHER);
+}
+
+static void cells_two_send(void)
+{
+    cells_full();
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_SEND, first + count));
+    waits(REPAIRER, moving(REPAIRER, SLUICE_OP_RING_SEND, first + count + 1));
+}
+
+static void cells_claimed(void)
+{
+    cells_two_receive();
+    claims[0] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+    claims[1] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+    claims[2] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+}
+
+static void cells_peeked(void)
+{
+    cells_full();
+    for (int i = 0; i < 3; i++)
+        claims[i] = claim_as_victim(SLUICE_OP_RING_PEEK);
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_SEND, first + count));
+}
+
+static void cells_both(void)
+{
+    cells_some();
+    claims[0] = claim_as_victim(SLUICE_OP_RING_PEEK);
+    claims[1] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+    claims[2] = claim_as_victim(SLUICE_OP_RING_PEEK);
+    claims[3] = claim_as_victim(SLUICE_OP_RING_CLAIM);
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+/* --- operations ------------------------------------------------------------------ */
+
+static void create(void)
+{
+    go(opening("/r"));
+}
+
+static void create_cells(void)
+{
+    many = 3;
+    go(opening("/r"));
+    many = 0;
+}
+
+static void send(void)
+{
+    go(moving(VICTIM, SLUICE_OP_RING_SEND, first + count));
+}
+
+static void send_many(void)
+{
+    go(batch(SLUICE_OP_RING_SEND_MANY, first + count));
+}
+
+static void receive(void)
+{
+    go(moving(VICTIM, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+static void receive_many(void)
+{
+    go(batch(SLUICE_OP_RING_RECEIVE_MANY, 0));
+}
+
+static void claim(void)
+{
+    struct sluice_request r = request(SLUICE_OP_RING_CLAIM, world.handle[VICTIM], NULL);
+    r.args[0] = 8;
+    go(r);
+}
+
+static void commit(void)
+{
+    go(ending(SLUICE_OP_RING_COMMIT, claims[0]));
+}
+
+static void abort_claim(void)
+{
+    go(ending(SLUICE_OP_RING_ABORT, claims[0]));
+}
+
+static void abort_second(void)
+{
+    go(ending(SLUICE_OP_RING_ABORT, claims[1]));
+}
+
+static void peek(void)
+{
+    go(request(SLUICE_OP_RING_PEEK, world.handle[VICTIM], NULL));
+}
+
+static void release(void)
+{
+    go(ending(SLUICE_OP_RING_RELEASE, claims[0]));
+}
+
+static void close_ring(void)
+{
+    ask(VICTIM, SLUICE_OP_CLOSE, world.handle[VICTIM], NULL, 0, 0);
+}
+
+static const struct step steps[] = {
+    {"ring: create", nobody, create},
+    {"ring: create, cells", nobody, create_cells},
+    {"ring: bytes: first send", unused, send},
+    {"ring: bytes: send, crossing the end", victim_sends, send},
+    {"ring: bytes: send, another receives", other_receives, send},
+    {"ring: bytes: send many, crossing the end", victim_sends, send_many},
+    {"ring: bytes: send many, another receives", other_receives_at_start, send_many},
+    {"ring: bytes: claim", victim_sends, claim},
+    {"ring: bytes: commit, another receives", claimed, commit},
+    {"ring: bytes: abort", claimed, abort_claim},
+    {"ring: bytes: receive, another sends", other_sends, receive},
+    {"ring: bytes: receive many, another sends", other_sends, receive_many},
+    {"ring: bytes: peek", other_sends, peek},
+    {"ring: bytes: release, another sends", peeked, release},
+    {"ring: bytes: close with claims", both_sides, close_ring},
+    {"ring: cells: send", cells, send},
+    {"ring: cells: send, two receive", cells_two_receive, send},
+    {"ring: cells: send many, two receive", cells_two_receive, send_many},
+    {"ring: cells: send many, too many", cells_some, send_many},
+    {"ring: cells: receive", cells_some, receive},
+    {"ring: cells: receive, two send", cells_two_send, receive},
+    {"ring: cells: receive many, two send", cells_two_send, receive_many},
+    {"ring: cells: claim", cells_some, claim},
+    {"ring: cells: commit, two receive", cells_claimed, commit},
+    {"ring: cells: abort", cells_claimed, abort_second},
+    {"ring: cells: peek", cells_full, peek},
+    {"ring: cells: release, another sends", cells_peeked, release},
+    {"ring: cells: close with claims", cells_both, close_ring},
+    {"ring: cells: close with records read", cells_peeked, close_ring},
+};
+
+/* --- what must hold ---------------------------------------------------------------- */
+
+static struct sluice_ring *ring_of(int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_handle *handle = sluice__handle_find(s, world.handle[who]);
+    return handle ? (struct sluice_ring *)sluice__handle_object(s, handle) : NULL;
+}
+
+/* Whoever may takes the oldest number, or UINT64_MAX; a side that was the dead one's is free. */
+static uint64_t next_number(void)
+{
+    uint64_t number = UINT64_MAX;
+    for (int who = OTHER; who < AGENTS; who++) {
+        struct sluice_request r = moving(who, SLUICE_OP_RING_RECEIVE, 0);
+        r.bytes = &number;
+        int n = sluice_try(&world.agent[who], &r);
+        check(n == 8 || n == -SLUICE_EAGAIN || n == -SLUICE_EBUSY || n == -SLUICE_EBADF);
+        if (n == 8 || n == -SLUICE_EAGAIN)
+            return number;
+    }
+    return number;
+}
+
+static void see(uint64_t number, uint32_t *seen)
+{
+    uint64_t at = number - first;
+    check(at < count + 3 && !(*seen >> at & 1));
+    *seen |= 1u << at;
+}
+
+/* Each record is there once, or somebody has it; the dead one may have taken the first, or sent some behind the last. */
+static void none_lost(uint32_t seen)
+{
+    bool takes = world.wait[VICTIM].op == SLUICE_OP_RING_RECEIVE;
+    uint32_t from = seen ? (uint32_t)__builtin_ctz(seen) : 0;
+    uint32_t rest = seen >> from, were = (1u << count) - 1;
+    check((rest & (rest + 1)) == 0);
+    check(takes ? from <= 3 && (seen & were) == (were >> from << from) : (seen & were) == were);
+}
+
+/* What is in it are records as they were sent, whole and in order, and it takes more. */
+static void objects_hold(int by)
+{
+    struct sluice_ring *ring = ring_of(by);
+    uint64_t number, last = 0;
+    uint32_t seen = 0;
+    if (ring == NULL)
+        return;
+    check(sluice__ring_valid(&world.agent[by], ring));
+    check(load_relaxed(&ring->taken.head) == 0); /* nobody living has claims */
+    for (int who = OTHER; who < AGENTS; who++) {
+        memcpy(&number, world.bytes[who], 8); /* what it was woken for and received */
+        if (world.wait[who].op == SLUICE_OP_RING_RECEIVE && number != 0)
+            see(number, &seen);
+        if (world.wait[who].waiter != 0) /* so that its record does not come between */
+            sluice_cancel(&world.agent[who], &world.wait[who]);
+    }
+    for (; (number = next_number()) != UINT64_MAX; last = number) {
+        check(last == 0 || number > last);
+        see(number, &seen);
+    }
+    none_lost(seen);
+    check(sluice__ring_valid(&world.agent[by], ring));
+    for (int who = OTHER; who < AGENTS; who++)
+        if (try(who, moving(who, SLUICE_OP_RING_SEND, 7)) == 0) {
+            check(next_number() == 7);
+            return;
+        }
+    check(!"somebody may send");
+}
+
+static void unlink_all(int who)
+{
+    ask(who, SLUICE_OP_UNLINK, 0, "/r", SLUICE_KIND_RING, 0);
+}
+
+int main(void)
+{
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        die_everywhere(&steps[i]);
+    printf("# %lu deaths and double deaths\n", cases);
+    return 0;
+}

@@ -1,0 +1,262 @@
+/*
+ * Rings on every schedule: one agent sends, one receives, stores become visible late, waits may time out, the
+ * sender may die at any access. Bytes are read only as they were sent, room is filled only when it is free,
+ * and nobody sleeps for ever for what is there.
+ */
+#include "port/fake/fake.h"
+#include "obj/ring.h"
+#include "prim/table.h"
+#include "reg/agent.h"
+#include "reg/handle.h"
+#include "sluice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BYTES = 32 << 10, SENDER = 0, RECEIVER, SETTLER, AGENTS };
+
+static struct world {
+    _Alignas(64) uint8_t region[BYTES];
+    struct sluice agent[AGENTS];
+    uint32_t handle[AGENTS];
+    int got[AGENTS];
+    uint64_t record[AGENTS];
+} world, empty_bytes, full_bytes, fenced_bytes, empty_cells, full_cells;
+
+static struct sluice_request request(int who, uint32_t op, uint64_t *record)
+{
+    return (struct sluice_request){
+        .op = op, .handle = world.handle[who], .bytes = record, .length = sizeof(*record)};
+}
+
+static int send(int who, uint64_t number)
+{
+    struct sluice_request r = request(who, SLUICE_OP_RING_SEND, &number);
+    return sluice_try(&world.agent[who], &r);
+}
+
+/* All attached, a ring open, its sides taken, full or empty, a chunk of waiters reserved: what is explored is the ring alone. */
+static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
+{
+    memset(&world, 0, sizeof(world));
+    if (sluice_format(world.region, BYTES, AGENTS) != 0)
+        fake_fail("format");
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice *s = &world.agent[i];
+        struct sluice_request r = {.op = SLUICE_OP_RING_OPEN, .name = "/r", .name_length = 2};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = many ? 16 : 64;
+        r.args[3] = many ? 8 : 0;
+        r.args[4] = many;
+        if (sluice_attach(s, world.region, BYTES, (uint32_t)i + 1, 0, 0) != 0)
+            fake_fail("attach");
+        s->lock_tries = 1;
+        world.handle[i] = (uint32_t)sluice_try(s, &r);
+        sluice__waiter_end(s, (uint32_t)sluice__waiter_new(s), true);
+    }
+    store_relaxed(&sluice__region(&world.agent[0])->fenced, fenced);
+    struct sluice_request r = request(RECEIVER, SLUICE_OP_RING_RECEIVE, &world.record[RECEIVER]);
+    if (send(SENDER, 1) != 0 || sluice_try(&world.agent[RECEIVER], &r) != sizeof(uint64_t))
+        fake_fail("sides");
+    for (uint64_t i = 1; full && send(SENDER, i) == 0; i++)
+        world.got[SETTLER]++; /* records that were there */
+    memcpy(into, &world, sizeof(world));
+}
+
+static void setup(void *ctx)
+{
+    memcpy(&world, ctx, sizeof(world));
+}
+
+/* As every backend waits: answer, go as far as it gets, sleep. */
+static int wait_for(int who, struct sluice_request *r, int64_t deadline)
+{
+    struct sluice *s = &world.agent[who];
+    for (;;) {
+        int n = sluice_advance(s, r);
+        if (n != -SLUICE_EAGAIN && n != SLUICE_STALLED)
+            return n;
+        if (sluice_bell_arm(s) && !port_park(&s->me->bell, SLUICE_BELL_ASLEEP, deadline)) {
+            sluice_cancel(s, r);
+            return -SLUICE_ETIMEDOUT;
+        }
+        sluice_bell_answer(s);
+        while (sluice_ready(s) != 0)
+            ;
+    }
+}
+
+static void one_step(int who, int64_t deadline)
+{
+    uint64_t number = 77;
+    struct sluice_request r = request(who, SLUICE_OP_RING_SEND, &number);
+    if (who == RECEIVER)
+        r.op = SLUICE_OP_RING_RECEIVE;
+    world.got[who] = wait_for(who, &r, deadline) >= 0 ? 1 : -1;
+    world.record[who] = number;
+}
+
+static uint32_t left(void)
+{
+    struct sluice_request r = request(SETTLER, SLUICE_OP_RING_ATTRIBUTES, NULL);
+    if (sluice_try(&world.agent[SETTLER], &r) != 0)
+        fake_fail("attributes");
+    return r.out[2];
+}
+
+static bool sound(void)
+{
+    struct sluice *s = &world.agent[SETTLER];
+    struct sluice_handle *handle = sluice__handle_find(s, world.handle[SETTLER]);
+    return sluice__ring_valid(s, (struct sluice_ring *)sluice__handle_object(s, handle));
+}
+
+static void both(void *ctx, int who)
+{
+    (void)ctx;
+    one_step(who, PORT_FOREVER);
+}
+
+/* The receiver has the oldest, what was sent is behind it. */
+static void both_done(void *ctx)
+{
+    (void)ctx;
+    uint64_t oldest = world.got[SETTLER] ? 1 : 77;
+    fake_check(world.got[SENDER] == 1 && world.got[RECEIVER] == 1);
+    fake_check(world.record[RECEIVER] == oldest && left() == (uint32_t)world.got[SETTLER]);
+    fake_check(sound());
+}
+
+/* One attempt each, of what is there or not. */
+static void once(void *ctx, int who)
+{
+    (void)ctx;
+    uint64_t number = 77;
+    struct sluice_request r = request(who, SLUICE_OP_RING_SEND, &number);
+    if (who == RECEIVER)
+        r.op = SLUICE_OP_RING_RECEIVE;
+    world.got[who] = sluice_try(&world.agent[who], &r) >= 0 ? 1 : -1;
+    world.record[who] = number;
+}
+
+static void briefly(void *ctx, int who)
+{
+    (void)ctx;
+    one_step(who, 1000);
+}
+
+static void all_accounted(void *ctx)
+{
+    (void)ctx;
+    uint32_t in = (uint32_t)world.got[SETTLER] + (world.got[SENDER] == 1);
+    fake_check(left() + (world.got[RECEIVER] == 1) == in && sound());
+}
+
+static void settle(int dead)
+{
+    struct sluice *s = &world.agent[SETTLER];
+    if (!fake_wait_dead(dead))
+        return;
+    sluice_died(s, (uint32_t)dead + 1);
+    while (sluice_settle(s) != 0) {
+        if (sluice_bell_arm(s))
+            port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
+        sluice_bell_answer(s);
+    }
+}
+
+static void sender_may_die(void *ctx, int who)
+{
+    if (who == SETTLER)
+        settle(SENDER);
+    else
+        both(ctx, who);
+}
+
+/* It may sleep for ever only when nothing was sent. */
+static void not_forgotten(void *ctx)
+{
+    (void)ctx;
+    fake_check(!(fake_is_parked(RECEIVER) && left() > 0));
+    fake_check(fake_is_dead(SENDER) || world.got[RECEIVER] == 1);
+    fake_check(world.got[RECEIVER] != 1 || world.record[RECEIVER] == 77);
+}
+
+#define PAIR(text, world, fn, result)                                                              \
+    {                                                                                              \
+        .name = text, .agents = 2, .setup = setup, .agent = fn, .check = result, .ctx = &world     \
+    }
+
+static const struct fake_program programs[] = {
+    PAIR("bytes: send against receive", empty_bytes, both, both_done),
+    PAIR("bytes, full: send against receive", full_bytes, both, both_done),
+    PAIR("bytes: with timeouts", empty_bytes, briefly, all_accounted),
+    PAIR("bytes, full: with timeouts", full_bytes, briefly, all_accounted),
+    {.name = "bytes: sender fences, receiver cannot",
+     .agents = 2,
+     .setup = setup,
+     .agent = both,
+     .check = both_done,
+     .ctx = &fenced_bytes,
+     .no_membarrier = true},
+    PAIR("cells: one attempt each", empty_cells, once, all_accounted),
+    PAIR("cells, full: one attempt each", full_cells, once, all_accounted),
+};
+
+/* Too many schedules to see them all. */
+static const struct fake_program walked[] = {
+    PAIR("cells: send against receive", empty_cells, both, both_done),
+    PAIR("cells, full: send against receive", full_cells, both, both_done),
+    PAIR("cells: with timeouts", empty_cells, briefly, all_accounted),
+    {.name = "bytes: a send that dies against receive",
+     .agents = 3,
+     .setup = setup,
+     .agent = sender_may_die,
+     .check = not_forgotten,
+     .ctx = &empty_bytes,
+     .killable_mask = 1u << SENDER,
+     .deaths = 1,
+     .may_park_mask = 1u << RECEIVER,
+     .sparse_kills = true},
+};
+
+static int explore(const struct fake_program *program, const struct fake_options *options)
+{
+    static struct fake_report report;
+    struct fake_program p = *program;
+    p.base = world.region;
+    p.base_bytes = BYTES;
+    int n = fake_explore(&p, options, &report);
+    bool random = options->mode == FAKE_RANDOM;
+    bool good = n == 0 || (n == 2 && random); /* a random walk never knows that it has seen all */
+    printf("%s ring: %s: %s, %lu schedules (%lu redundant), %lu transitions, depth %d, %.1f s\n",
+           good ? "ok" : "not ok", p.name,
+           random   ? "random"
+           : n == 2 ? "incomplete"
+                    : "complete",
+           (unsigned long)report.executions, (unsigned long)report.redundant,
+           (unsigned long)report.transitions, report.max_depth, report.seconds);
+    fflush(stdout);
+    return !good;
+}
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+    const struct fake_options complete = {
+        .mode = FAKE_COMPLETE, .max_steps = 5000, .max_seconds = 600};
+    const struct fake_options walks = {
+        .mode = FAKE_RANDOM, .seed = 1, .max_executions = 200000, .max_steps = 5000};
+    int bad = 0;
+    prepare(&empty_bytes, 0, false, false);
+    prepare(&full_bytes, 0, true, false);
+    prepare(&fenced_bytes, 0, false, true);
+    prepare(&empty_cells, 3, false, false);
+    prepare(&full_cells, 3, true, false);
+    for (unsigned i = 0; i < COUNT(programs); i++)
+        bad |= explore(&programs[i], &complete);
+    for (unsigned i = 0; i < COUNT(walked); i++)
+        bad |= explore(&walked[i], &walks);
+    return bad;
+}
