@@ -13,7 +13,7 @@ VITEST := $(BIN)/vitest run --config tests/vitest.config.ts
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model clean
+.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model model-mutants clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -130,6 +130,10 @@ test-wasm test-native: test-%: setup build
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
 
+.PHONY: test-examples
+test-examples: setup build examples ## what the README shows, and the main job on little
+	$(RUN) examples node tests/examples.mjs
+
 pack: setup build ## the tarball, installed and run in an empty project without a compiler
 	$(RUN) pack node tests/pack.mjs
 
@@ -138,13 +142,15 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance \
-		test-addon test-soak pack
+		test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
-model: setup-test $(MODELS) ## the models: every schedule, every death
-	$(RUN) model tests/c/run $(MODELS)
+model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (some 10 minutes)
+	$(RUN) model tests/model/run $(MODELS)
+model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it
+	$(RUN) model-mutants node tests/model/mutants.mjs
 
 .PHONY: examples demo
 WORDCOUNT := node build/examples/wordcount/main.js
