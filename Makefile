@@ -76,10 +76,10 @@ build: wasm addon dist ## everything that is shipped
 
 .PHONY: dist
 dist: build/dist.stamp
-build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json | node_modules/.package-lock.json
+build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json ts/bundle.mjs | node_modules/.package-lock.json
 	@rm -rf dist && mkdir -p build
 	$(BIN)/tsc -p .
-	$(BIN)/rolldown dist/api/index.js --file dist/node.js --platform node --log-level warn
+	node ts/bundle.mjs dist/api/index.js dist/node.js
 	@touch $@
 
 examples: build/examples.stamp ## the examples, into build/examples

@@ -68,18 +68,11 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, sta
   return new WebAssembly.Instance(module, { env }).exports as unknown as Core;
 }
 
-/** Node's decoder is ten times as fast as a loop that runs once. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  if (typeof Buffer === 'function') return new Uint8Array(Buffer.from(text, 'base64'));
-  const decoded = atob(text);
-  const bytes = new Uint8Array(decoded.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = decoded.charCodeAt(i);
-  return bytes;
-}
-
-/** The module carried in this package. */
+/** The module carried in this package. What Node does at once costs less than a loop that runs once and a compiler's threads. */
 export async function ownModule(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(fromBase64(moduleBase64));
+  if (typeof Buffer === 'function') return new WebAssembly.Module(new Uint8Array(Buffer.from(moduleBase64, 'base64')));
+  const text = atob(moduleBase64);
+  return WebAssembly.compile(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 }
 
 /** Makes a region and joins it. */
