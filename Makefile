@@ -114,7 +114,7 @@ build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
 
-.PHONY: test-c test-c-asan test-c-tsan test-api test-conformance test-wasm test-native test-addon
+.PHONY: test-c test-c-asan test-c-tsan test-deaths test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
 	$(RUN) c tests/c/run $^
 test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
@@ -141,12 +141,16 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-api test-conformance \
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-api test-conformance \
 		test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
+DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
+.PHONY: test-deaths
+test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
+	$(RUN) deaths tests/c/run $(DEATHS)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (some 10 minutes)
 	$(RUN) model tests/model/run $(MODELS)
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it
