@@ -5,7 +5,6 @@
 #include "op.h"
 
 #include "../prim/event.h"
-#include "../prim/heap.h"
 #include "../prim/table.h"
 #include "../reg/agent.h"
 #include "../reg/handle.h"
@@ -39,30 +38,6 @@ int sluice_detach(struct sluice *s)
         n = sluice__agent_detach(s);
     while (n == SLUICE__NOT_NOW && !stalled(s, n));
     return n;
-}
-
-/* The old room goes first: the new one may need its place. */
-static int grow_desk(struct sluice *s, uint32_t bytes)
-{
-    struct sluice_au32 *desk = &s->me->desk;
-    if (bytes <= sluice__heap_bytes(s, load_relaxed(desk)))
-        return 0;
-    int n = sluice__heap_give(s, desk);
-    return n ? n : sluice__heap_take(s, desk, bytes, 0);
-}
-
-int sluice_reserve(struct sluice *s, uint32_t bytes)
-{
-    int n;
-    do
-        n = grow_desk(s, bytes);
-    while (n == SLUICE__NOT_NOW && !stalled(s, n));
-    return n;
-}
-
-void *sluice_desk(struct sluice *s)
-{
-    return sluice__at(s, load_relaxed(&s->me->desk));
 }
 
 int sluice_try(struct sluice *s, struct sluice_request *request)

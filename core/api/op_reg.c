@@ -37,8 +37,8 @@ static bool list_one(struct sluice *s, struct sluice_request *r, uint32_t at, ui
     if (bytes > r->length - *filled)
         return false;
     uint8_t *to = (uint8_t *)r->bytes + *filled;
-    port_copy_out(to, &listed, sizeof(listed));
-    port_copy_out(to + sizeof(listed), sluice__at(s, name), length);
+    port_give(to, &listed, sizeof(listed));
+    port_give(to + sizeof(listed), sluice__at(s, name), length);
     *filled += bytes;
     return true;
 }
@@ -70,7 +70,7 @@ static int ticket(struct sluice *s, struct sluice_request *r)
     t.check = check_of(&t);
     if (r->length < sizeof(t))
         return -SLUICE_EMSGSIZE;
-    port_copy_out(r->bytes, &t, sizeof(t));
+    port_give(r->bytes, &t, sizeof(t));
     return sizeof(t);
 }
 
@@ -97,7 +97,7 @@ static int open_ticket(struct sluice *s, struct sluice_request *r)
     struct ticket t;
     if (r->length != sizeof(t))
         return -SLUICE_EINVAL;
-    port_copy_in(&t, r->bytes, sizeof(t));
+    port_take(&t, r->bytes, sizeof(t));
     if (t.check != check_of(&t) || (t.flags & ~(uint32_t)(SLUICE_READ | SLUICE_WRITE)) != 0)
         return -SLUICE_EINVAL;
     int n = sluice__object_open(s, t.at, t.serial, t.flags);

@@ -69,7 +69,7 @@ struct sluice_request {
     uint32_t waiter;      /* 0 at first; the core's afterwards */
     uint32_t length;      /* of bytes */
     uint32_t name_length; /* of name */
-    void *bytes;
+    void *bytes;          /* the caller's own: port_take(), port_give() */
     const void *name;
 };
 
@@ -102,15 +102,6 @@ int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,
 
 /* Closes all handles and leaves. 0; SLUICE_STALLED: again, after the next ring. */
 int sluice_detach(struct sluice *s);
-
-/*
- * Room of this agent's own inside the region, for request->bytes where those must lie there (wasm). It lies where
- * sluice_desk() says until more is asked for, and goes when the agent does.
- *
- * returns 0; -ENOSPC: the region is too full; SLUICE_STALLED: again, after the next ring
- */
-int sluice_reserve(struct sluice *s, uint32_t bytes);
-void *sluice_desk(struct sluice *s);
 
 /* One attempt that never waits and registers nothing: the result or -errno; -EAGAIN: it would wait, or "not now". */
 int sluice_try(struct sluice *s, struct sluice_request *request);

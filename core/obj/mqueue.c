@@ -89,7 +89,7 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
     if (cell == NULL || length > load_relaxed(&mq->cells.stride) - sizeof(*cell) ||
         !sluice__mq_tree_add(s, mq, number, priority))
         return damaged(s, mq);
-    port_copy_in(sluice__cell_payload(cell), bytes, length);
+    port_take(sluice__cell_payload(cell), bytes, length);
     store_relaxed(&cell->length, length);
     sluice__set(s, &mq->messages, before + 1);
     uint32_t events = whom_to_tell(s, mq, before);
@@ -114,7 +114,7 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     uint32_t length = cell ? load_relaxed(&cell->length) : 0;
     if (cell == NULL || length > room || length > load_relaxed(&mq->cells.stride) - sizeof(*cell))
         return damaged(s, mq);
-    port_copy_out(bytes, sluice__cell_payload(cell), length);
+    port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);

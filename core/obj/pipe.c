@@ -50,15 +50,17 @@ static uint32_t up_to_wrap(const struct view *v, uint32_t at, uint32_t length)
 static void copy_in(const struct view *v, const uint8_t *from, uint32_t length)
 {
     uint32_t first = up_to_wrap(v, v->tail, length);
-    port_copy_in(v->bytes + (v->tail & (v->capacity - 1)), from, first);
-    port_copy_in(v->bytes, from + first, length - first);
+    port_take(v->bytes + (v->tail & (v->capacity - 1)), from, first);
+    if (first < length)
+        port_take(v->bytes, from + first, length - first);
 }
 
 static void copy_out(const struct view *v, uint8_t *to, uint32_t length)
 {
     uint32_t first = up_to_wrap(v, v->head, length);
-    port_copy_out(to, v->bytes + (v->head & (v->capacity - 1)), first);
-    port_copy_out(to + first, v->bytes, length - first);
+    port_give(to, v->bytes + (v->head & (v->capacity - 1)), first);
+    if (first < length)
+        port_give(to + first, v->bytes, length - first);
 }
 
 /* With the writers' gate held: what write(2) would give. */

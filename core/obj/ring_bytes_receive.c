@@ -7,11 +7,11 @@
 static void read_bytes(const struct sluice__ring_view *v, uint32_t at, void *bytes, uint32_t length)
 {
     if (length == 4)
-        port_copy_out(bytes, sluice__ring_place(v, at), 4);
+        port_give(bytes, sluice__ring_place(v, at), 4);
     else if (length == 8)
-        port_copy_out(bytes, sluice__ring_place(v, at), 8);
+        port_give(bytes, sluice__ring_place(v, at), 8);
     else
-        port_copy_out(bytes, sluice__ring_place(v, at), length);
+        port_give(bytes, sluice__ring_place(v, at), length);
 }
 
 /* The receiver's look at how far was sent: 0, -EAGAIN where that is no further than `head`, -EUCLEAN. */
@@ -89,7 +89,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
         uint32_t frame = FRAME(record.length);
         if (frame > room - *used)
             break;
-        __builtin_memcpy(to + *used, &record.length, HEADER);
+        port_give(to + *used, &record.length, HEADER);
         read_bytes(&v, record.at + HEADER, to + *used + HEADER, record.length);
         *used += frame;
         head = record.at + frame;

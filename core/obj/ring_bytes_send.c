@@ -13,11 +13,11 @@ static void write_bytes(const struct sluice__ring_view *v, uint32_t at, const vo
                         uint32_t length)
 {
     if (length == 4)
-        port_copy_in(sluice__ring_place(v, at), bytes, 4);
+        port_take(sluice__ring_place(v, at), bytes, 4);
     else if (length == 8)
-        port_copy_in(sluice__ring_place(v, at), bytes, 8);
+        port_take(sluice__ring_place(v, at), bytes, 8);
     else
-        port_copy_in(sluice__ring_place(v, at), bytes, length);
+        port_take(sluice__ring_place(v, at), bytes, length);
 }
 
 /*
@@ -79,7 +79,7 @@ static bool frame_header(const uint8_t *frame, uint32_t left, uint32_t *length)
 {
     if (left < HEADER)
         return false;
-    __builtin_memcpy(length, frame, HEADER);
+    port_take(length, frame, HEADER);
     return *length <= left - HEADER;
 }
 
@@ -115,7 +115,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
         if (n != 0)
             break;
         if (sluice__ring_place(&v, at) == v.bytes) { /* the buffer starts anew */
-            port_copy_in(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+            port_take(sluice__ring_place(&v, piece_at), from + piece, done - piece);
             if (at != tail)
                 write_u32(&v, tail, SLUICE__RING_PAD);
             piece_at = at;
@@ -127,7 +127,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
     }
     if (records == 0)
         return n;
-    port_copy_in(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+    port_take(sluice__ring_place(&v, piece_at), from + piece, done - piece);
     sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + (uint32_t)records,
                          tail); /* [RNG1-W] */
     return records;

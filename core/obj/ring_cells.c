@@ -105,7 +105,7 @@ static int put(struct sluice *s, struct sluice_ring *ring, const void *bytes, ui
         return n;
     if (length > c.longest)
         return -SLUICE_EUCLEAN;
-    port_copy_in(c.bytes, bytes, length);
+    port_take(c.bytes, bytes, length);
     store_relaxed(&c.head->length, length);
     return sluice__ring_append(s, ring, &c);
 }
@@ -120,7 +120,7 @@ static int get(struct sluice *s, struct sluice_ring *ring, void *bytes, uint32_t
         return n;
     if (length > room)
         return -SLUICE_EMSGSIZE;
-    port_copy_out(bytes, c.bytes, length);
+    port_give(bytes, c.bytes, length);
     if (!sluice__cell_shift(s, &ring->cells, &ring->ready))
         return -SLUICE_EUCLEAN;
     sluice__ring_count(s, ring, 0u - 1);
@@ -167,7 +167,7 @@ static int put_next(struct sluice *s, struct sluice_ring *ring, struct batch *b)
     uint32_t length;
     if (b->left < sizeof(length))
         return -SLUICE_EINVAL;
-    __builtin_memcpy(&length, b->bytes, sizeof(length));
+    port_take(&length, b->bytes, sizeof(length));
     if (length > b->left - sizeof(length))
         return -SLUICE_EINVAL;
     if (length > load_relaxed(&ring->record_bytes))
@@ -188,7 +188,7 @@ static int get_next(struct sluice *s, struct sluice_ring *ring, struct batch *b)
     if (n < 0)
         return n;
     length = (uint32_t)n;
-    __builtin_memcpy(b->bytes, &length, sizeof(length));
+    port_give(b->bytes, &length, sizeof(length));
     advance(b, length);
     return 0;
 }

@@ -61,6 +61,12 @@ bool port_before_sleep(void);
 /* Makes this process one that others' port_before_sleep() reaches: before its first publication. False where it can't be. */
 bool port_register(void);
 
+#ifdef __wasm__
+#define PORT_CALLERS_BYTES
+#else
+#define PORT_CALLERS_BYTES static inline
+#endif
+
 /*
  * Bytes of messages: plain memory, ordered by the labelled words around them.
  * The fake port counts each as one access of the whole range.
@@ -68,6 +74,14 @@ bool port_register(void);
 static inline void port_copy_in(void *region, const void *from, size_t bytes);
 static inline void port_copy_out(void *to, const void *region, size_t bytes);
 static inline void port_clear(void *region, size_t bytes); /* to zero */
+
+/*
+ * The same with bytes of the caller's own, as request->bytes names them. Elsewhere a pointer; on wasm they lie outside
+ * this memory and JavaScript copies them, between its own array and the address it is told: no copy in between, and no
+ * room to keep one in.
+ */
+PORT_CALLERS_BYTES void port_take(void *region, const void *caller, size_t bytes);
+PORT_CALLERS_BYTES void port_give(void *caller, const void *region, size_t bytes);
 
 /*
  * How a place in the region is told to the outside: its address where that is a number of 32 bits that the outside
@@ -126,5 +140,17 @@ static inline void port_clear(void *region, size_t bytes)
     __builtin_memset(region, 0, bytes);
 }
 
+#endif
+
+#ifndef __wasm__
+static inline void port_take(void *region, const void *caller, size_t bytes)
+{
+    port_copy_in(region, caller, bytes);
+}
+
+static inline void port_give(void *caller, const void *region, size_t bytes)
+{
+    port_copy_out(caller, region, bytes);
+}
 #endif
 #endif

@@ -7,8 +7,6 @@ export interface Core {
   sluice_format(base: number, bytes: number, agents: number): number;
   sluice_attach(view: number, base: number, bytes: number, owner: number, startedLow: number, startedHigh: number): number;
   sluice_detach(view: number): number;
-  sluice_reserve(view: number, bytes: number): number;
-  sluice_desk(view: number): number;
   sluice_try(view: number, request: number): number;
   sluice_advance(view: number, request: number): number;
   sluice_cancel(view: number, request: number): number;
@@ -59,11 +57,13 @@ function ownOwner(): number {
 
 export const ownerOf = (threadId: number): number => 1 + (threadId % Limit.OWNER_MAX);
 
-function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, stackTop: number): Core {
+function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, desk: Desk): Core {
   const env = {
     memory,
     __memory_base: new WebAssembly.Global({ value: 'i32', mutable: false }, 0),
-    __stack_pointer: new WebAssembly.Global({ value: 'i32', mutable: true }, stackTop),
+    __stack_pointer: new WebAssembly.Global({ value: 'i32', mutable: true }, desk.stackTop),
+    sluice_take: desk.take,
+    sluice_give: desk.give,
   };
   return new WebAssembly.Instance(module, { env }).exports as unknown as Core;
 }
@@ -88,7 +88,7 @@ export function create(module: WebAssembly.Module, sizeBytes: number): Agent {
     );
   }
   const desk = Desk.claim(memory.buffer, AGENTS, ownOwner())!;
-  const core = instantiate(module, memory, desk.stackTop);
+  const core = instantiate(module, memory, desk);
   const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS);
   desk.leave();
   if (n < 0)
@@ -102,7 +102,7 @@ export function join(ticket: WasmTicket): Agent {
   const owner = ownOwner();
   const desk = Desk.claim(memory.buffer, AGENTS, owner);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
-  const core = instantiate(module, memory, desk.stackTop);
+  const core = instantiate(module, memory, desk);
   const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
   if (n < 0) {
     desk.leave();
