@@ -58,12 +58,14 @@ static bool pending(struct sluice_waiter *w)
     return w != NULL && (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING;
 }
 
-/* Counts the handle's waiting requests. */
-static void count_wait(struct sluice *s, struct sluice_request *request, uint32_t change)
+/* The handle stays open as long as its waiter is not free. */
+static void belong(struct sluice *s, struct sluice_waiter *w, uint32_t number)
 {
-    struct sluice_handle *handle = sluice__handle_find(s, request->handle);
-    if (handle != NULL)
-        store_relaxed(&handle->waits, load_relaxed(&handle->waits) + change);
+    struct sluice_handle *handle = sluice__handle_find(s, number);
+    if (handle == NULL)
+        return;
+    store_relaxed(&w->handle, sluice__handle_index(number) + 1);
+    store_relaxed(&handle->waits, load_relaxed(&handle->waits) + 1);
 }
 
 /* Takes a waiter if there is none yet, and hangs it where this request waits. */
@@ -74,7 +76,7 @@ static int hang(struct sluice *s, struct sluice_request *request, bool marked)
         if (n < 0)
             return n;
         request->waiter = (uint32_t)n + 1;
-        count_wait(s, request, 1);
+        belong(s, waiter_of(s, request), sluice__op_handle(request));
     }
     struct sluice_waiter *w = waiter_of(s, request);
     struct sluice__place_to_wait where = sluice__op_waits(s, request);
@@ -83,13 +85,16 @@ static int hang(struct sluice *s, struct sluice_request *request, bool marked)
     return sluice__event_hang(s, w, where.gate, where.event, marked ? SLUICE__FIRST : SLUICE__LAST);
 }
 
+/* Who leaves without having used his turn leaves it to the next, even unmarked: he may have stood in its way. */
 static void end(struct sluice *s, struct sluice_request *request, bool used)
 {
     if (request->waiter == 0)
         return;
+    struct sluice__place_to_wait where = sluice__op_waits(s, request);
     sluice__waiter_end(s, request->waiter - 1, used);
     request->waiter = 0;
-    count_wait(s, request, 0u - 1);
+    if (!used && where.gate != NULL)
+        sluice__event_notify(s, where.gate, where.event, load64_seq(&where.gate->word));
 }
 
 /* Takes back what the request has begun. 0; SLUICE_STALLED: again, then. */

@@ -17,6 +17,12 @@ int sluice__op_attempt(struct sluice *s, struct sluice_request *request);
 
 struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_request *request);
 
+/* The handle that a request is about: of a FIFO's open, its half-open end. 0: none. */
+static inline uint32_t sluice__op_handle(const struct sluice_request *request)
+{
+    return request->op == SLUICE_OP_FIFO_OPEN ? request->out[3] : request->handle;
+}
+
 /* Takes back what a request that waits has begun. 0, or SLUICE__NOT_NOW: again, then. */
 int sluice__op_withdraw(struct sluice *s, struct sluice_request *request);
 

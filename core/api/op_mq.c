@@ -14,6 +14,8 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     uint32_t most = r->args[2], message_bytes = r->args[3];
     if (most == 0 || message_bytes == 0)
         return -SLUICE_EINVAL;
+    if (most >= s->bytes || message_bytes >= s->bytes) /* else the product may not fit 64 bits */
+        return -SLUICE_ENOSPC;
     uint64_t bytes = sluice__mqueue_bytes(most, message_bytes);
     if (bytes >= s->bytes)
         return -SLUICE_ENOSPC;

@@ -4,16 +4,10 @@
 #include "../reg/kind.h"
 #include "op.h"
 
-/* A FIFO's open that waits holds its end already; request->out[3] is that handle's number. */
-static uint32_t handle_of(struct sluice_request *r)
-{
-    return r->op == SLUICE_OP_FIFO_OPEN ? r->out[3] : r->handle;
-}
-
 /* The pipe or FIFO behind a handle that is open for `access`; NULL otherwise (-EBADF). */
 static struct sluice_pipe *pipe_of(struct sluice *s, struct sluice_request *r, uint32_t access)
 {
-    struct sluice_request end = {.handle = handle_of(r)};
+    struct sluice_request end = {.handle = sluice__op_handle(r)};
     struct sluice_object *pipe = sluice__op_object(s, &end, SLUICE_KIND_PIPE, access);
     if (pipe == NULL)
         pipe = sluice__op_object(s, &end, SLUICE_KIND_FIFO, access);

@@ -54,8 +54,9 @@ struct sluice_waiter {
     struct sluice_au32 next;
     struct sluice_au32 prev;
     struct sluice_au32 owner; /* slot << 16 | index in the agent's table */
-    struct sluice_au32 link;  /* the owner's lists: free, gone, stalled */
-    struct sluice_au32 spare;
+    struct sluice_au32 link;  /* the owner's lists: free, gone */
+    struct sluice_au32
+        handle; /* index + 1 of the owner's handle that stays open so long; 0: none */
 };
 _Static_assert(sizeof(struct sluice_waiter) == 32, "waiter");
 
@@ -74,7 +75,7 @@ struct sluice_handle {
     struct sluice_au32 object;
     struct sluice_au32 flags; /* SLUICE_READ | SLUICE_WRITE | ... */
     struct sluice_au32 link;  /* the owner's free list */
-    struct sluice_au32 waits; /* its requests that hang on the object: it stays open so long */
+    struct sluice_au32 waits; /* waiters of it that hang on the object: it stays open so long */
     struct sluice_au32
         seen; /* its registration with a queue; a FIFO's peers opened before it; its party at a ring */
     struct sluice_au32 spare[2];

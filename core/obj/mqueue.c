@@ -63,9 +63,8 @@ static int damaged(struct sluice *s, struct sluice_mqueue *mq)
 /* A message that comes to the empty queue and finds no receiver is told to whoever registered: once. */
 static uint32_t whom_to_tell(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
 {
-    struct sluice_event *readable = &mq->object.gate.events[SLUICE__MQ_READABLE];
     if (before != 0 || load_relaxed(&mq->notifier) == 0 ||
-        load_relaxed(&readable->waiters.head) != 0)
+        sluice__event_awaited(s, &mq->object.gate, SLUICE__MQ_READABLE))
         return SLUICE__WAITS(SLUICE__MQ_READABLE);
     sluice__set(s, &mq->notifier, 0);
     return SLUICE__WAITS(SLUICE__MQ_READABLE) | SLUICE__WAITS(SLUICE__MQ_NOTIFIED);

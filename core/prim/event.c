@@ -226,6 +226,18 @@ void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t 
     clear_waits_if_empty(gate, event);
 }
 
+bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event)
+{
+    uint32_t at = load_relaxed(&gate->events[event].waiters.head);
+    for (uint32_t left = most_waiters(s); at != 0 && left > 0; left--) {
+        struct sluice_waiter *w = waiter_at(s, at);
+        if (w == NULL || (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING)
+            return w != NULL;
+        at = load_relaxed(&w->next);
+    }
+    return false;
+}
+
 void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     struct sluice_event *e = &gate->events[event];

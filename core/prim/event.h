@@ -65,6 +65,9 @@ void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t e
 /* The same for the gate's holder, after its commit. */
 void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event);
 
+/* For the holder: whether anybody waits there who has not given up. Costs O(those who have). */
+bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event);
+
 /* Marks all. For the holder; costs O(waiters). */
 void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event);
 

@@ -66,20 +66,37 @@ static void push(struct sluice_waiter *w, uint32_t *list, uint32_t index)
     *list = index + 1;
 }
 
-/* Brings back those that were GONE and have been met since. */
-static void sweep_gone(struct sluice *s)
+/* The record is free: its handle may be closed as far as it is concerned. */
+static void released(struct sluice *s, struct sluice_waiter *w, uint32_t index)
+{
+    uint32_t number = load_relaxed(&w->handle);
+    union sluice_record *record = number ? sluice__record(s, &s->me->handles, number - 1) : NULL;
+    if (record != NULL)
+        store_relaxed(&record->handle.waits, load_relaxed(&record->handle.waits) - 1);
+    store_relaxed(&w->handle, 0);
+    push(w, &s->free_waiter, index);
+}
+
+int sluice__waiters_sweep(struct sluice *s)
 {
     uint32_t list = s->gone_waiter;
+    int n = 0;
     s->gone_waiter = 0;
     while (list != 0) {
         uint32_t index = list - 1;
         struct sluice_waiter *w = sluice__waiter(s, index);
         if (w == NULL)
-            return;
+            return -SLUICE_EUCLEAN;
         list = load_relaxed(&w->link);
         bool met = (load_acquire(&w->state) & 3) == SLUICE_WAITER_FREE; /* [EV3-R] */
-        push(w, met ? &s->free_waiter : &s->gone_waiter, index);
+        if (met || sluice__event_remove(s, w) == 0) {
+            released(s, w, index);
+        } else {
+            push(w, &s->gone_waiter, index);
+            n = SLUICE__NOT_NOW;
+        }
     }
+    return n;
 }
 
 static int add_waiters(struct sluice *s)
@@ -95,15 +112,18 @@ static int add_waiters(struct sluice *s)
     return 0;
 }
 
+int sluice__waiters_reserve(struct sluice *s)
+{
+    return s->waiters == 0 ? add_waiters(s) : 0;
+}
+
 int sluice__waiter_new(struct sluice *s)
 {
     if (s->free_waiter == 0)
-        sweep_gone(s);
-    if (s->free_waiter == 0) {
-        int n = add_waiters(s);
-        if (n != 0)
-            return n;
-    }
+        sluice__waiters_sweep(s);
+    int n = s->free_waiter == 0 ? add_waiters(s) : 0;
+    if (n != 0)
+        return n;
     uint32_t index = s->free_waiter - 1;
     struct sluice_waiter *w = sluice__waiter(s, index);
     if (w == NULL)
@@ -115,6 +135,10 @@ int sluice__waiter_new(struct sluice *s)
 void sluice__waiter_end(struct sluice *s, uint32_t index, bool used)
 {
     struct sluice_waiter *w = sluice__waiter(s, index);
-    if (w != NULL)
-        push(w, sluice__event_end(s, w, used) ? &s->free_waiter : &s->gone_waiter, index);
+    if (w == NULL)
+        return;
+    if (sluice__event_end(s, w, used))
+        released(s, w, index);
+    else
+        push(w, &s->gone_waiter, index);
 }

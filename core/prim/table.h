@@ -31,6 +31,15 @@ int sluice__table_drop(struct sluice *s, struct sluice_au32 *directory);
 /* A free waiter of this agent: its index; or an error of sluice__table_grow(). */
 int sluice__waiter_new(struct sluice *s);
 
+/* Room for some waiters, so that a first wait does not fail for it. 0, or an error of sluice__table_grow(). */
+int sluice__waiters_reserve(struct sluice *s);
+
+/*
+ * Takes off whatever ended while its gate was held, so that no closed object is waited for. 0; SLUICE__NOT_NOW: some
+ * still hang; -EUCLEAN.
+ */
+int sluice__waiters_sweep(struct sluice *s);
+
 /* This agent's waiter; NULL where the index names none. */
 struct sluice_waiter *sluice__waiter(struct sluice *s, uint32_t index);
 

@@ -33,6 +33,7 @@ static int add_handles(struct sluice *s)
 int sluice__handle_new(struct sluice *s)
 {
     int n = s->free_handle ? 0 : add_handles(s);
+    n = n ? n : sluice__waiters_reserve(s);
     if (n != 0)
         return n;
     uint32_t index = s->free_handle - 1;
@@ -74,10 +75,15 @@ uint32_t sluice__handle_number(struct sluice *s, uint32_t index)
 
 struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number)
 {
-    uint32_t index = number & ((1u << INDEX_BITS) - 1);
+    uint32_t index = sluice__handle_index(number);
     struct sluice_handle *handle = handle_at(s, index);
     bool same = handle != NULL && is_open(handle) && sluice__handle_number(s, index) == number;
     return same ? handle : NULL;
+}
+
+uint32_t sluice__handle_index(uint32_t number)
+{
+    return number & ((1u << INDEX_BITS) - 1);
 }
 
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle)
@@ -118,13 +124,16 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
     struct sluice_handle *handle = sluice__handle_find(s, number);
     if (handle == NULL)
         return -SLUICE_EBADF;
+    int n = load_relaxed(&handle->waits) != 0 ? sluice__waiters_sweep(s) : 0;
+    if (n != 0)
+        return n;
     if (load_relaxed(&handle->waits) != 0)
         return -SLUICE_EBUSY;
     struct sluice_object *object = sluice__handle_object(s, handle);
-    int n = object ? sluice__kind_close(s, object, handle) : 0;
+    n = object ? sluice__kind_close(s, object, handle) : 0;
     n = n == 0 ? let_go(s, handle, object) : n;
     if (n == 0)
-        sluice__handle_drop(s, number & ((1u << INDEX_BITS) - 1));
+        sluice__handle_drop(s, sluice__handle_index(number));
     return n;
 }
 

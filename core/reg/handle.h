@@ -24,6 +24,9 @@ void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uin
 /* The number by which the outside names it: index and use count, 31 bits. */
 uint32_t sluice__handle_number(struct sluice *s, uint32_t index);
 
+/* Its place in the table. */
+uint32_t sluice__handle_index(uint32_t number);
+
 /* The open handle of that number; NULL where it is closed or was never open. */
 struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number);
 

@@ -26,6 +26,15 @@ bool sluice__kind_meets(struct sluice_object *object, uint32_t flags)
     return !is_pipe(object) || sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
 }
 
+bool sluice__kind_reopens(struct sluice_object *object, uint32_t flags)
+{
+    struct sluice_pipe *pipe = (struct sluice_pipe *)object;
+    if (load_relaxed(&object->kind) != SLUICE_KIND_PIPE)
+        return true;
+    return (!(flags & SLUICE_READ) || load_relaxed(&pipe->readers) != 0) &&
+           (!(flags & SLUICE_WRITE) || load_relaxed(&pipe->writers) != 0);
+}
+
 void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
 {
     struct sluice_gate *gate = &object->gate;

@@ -172,7 +172,8 @@ int sluice__object_open(struct sluice *s, uint32_t at, uint32_t serial, uint32_t
         return SLUICE__NOT_NOW;
     }
     struct sluice_object *o = sluice__heap_bytes(s, at) != 0 ? object_at(s, at) : NULL;
-    bool same = o != NULL && serial != 0 && load_relaxed(&o->serial) == serial;
+    bool same = o != NULL && serial != 0 && load_relaxed(&o->serial) == serial &&
+                sluice__kind_reopens(o, flags);
     int n = same ? open_found(s, at, flags, (uint32_t)index) : -SLUICE_ESTALE;
     sluice__gate_unlock(s, names_gate(s));
     if (n < 0)

@@ -164,6 +164,20 @@ static void notifies(void)
     check(sluice_advance(&s[1], &other) == -SLUICE_EAGAIN && sluice_cancel(&s[1], &other) == 0);
     note = request_of(SLUICE_OP_MQ_NOTIFY, q0, NULL);
     check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    check(sluice_cancel(&s[0], &note) == 0);
+    /* who gave up while the gate was held does not count as receiving */
+    struct sluice_gate *gate = &queue(&s[0], (int)q0)->object.gate;
+    get = receiving(q1, bytes, SHORT);
+    check(sluice_advance(&s[1], &get) == 1 && sluice_advance(&s[1], &get) == -SLUICE_EAGAIN);
+    check(sluice__gate_lock(&s[0], gate) == 0 && sluice_cancel(&s[1], &get) == 0);
+    sluice__gate_unlock(&s[0], gate);
+    note = request_of(SLUICE_OP_MQ_NOTIFY, q0, NULL);
+    check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    put = sending(q1, "c", 1, 0);
+    check(sluice_try(&s[1], &put) == 0 && sluice_advance(&s[0], &note) == 0);
+    note = request_of(SLUICE_OP_MQ_NOTIFY, q0, NULL);
+    check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    other = request_of(SLUICE_OP_MQ_NOTIFY, q1, NULL);
     /* its death takes the registration along */
     check(sluice_died(&s[1], 1) == 1 && sluice_settle(&s[1]) == 0);
     check(sluice_advance(&s[1], &other) == -SLUICE_EAGAIN);

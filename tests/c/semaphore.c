@@ -1,7 +1,9 @@
 /* The semaphore through the core's gate: names, counts, who waits, who dies. */
 #include "world.h"
 
+#include "prim/event.h"
 #include "prim/heap.h"
+#include "prim/table.h"
 #include "reg/agent.h"
 #include "reg/name.h"
 
@@ -175,6 +177,32 @@ static void cancelled_when_woken(void)
     passed("semaphore: a cancelled waiter passes its mark on");
 }
 
+/* A wait that was given up while its gate was held still hangs there: its handle stays open so long. */
+static void given_up_while_locked(void)
+{
+    struct sluice s[2];
+    void *base = new_region(BYTES, 4);
+    join(&s[0], base, BYTES, 1);
+    join(&s[1], base, BYTES, 2);
+    uint32_t sem = (uint32_t)open_sem(&s[0], "/s", SLUICE_CREATE, 0);
+    struct sluice_request wait = request_of(SLUICE_OP_SEM_WAIT, sem, NULL);
+    struct sluice_request shut = request_of(SLUICE_OP_CLOSE, sem, NULL);
+    check(sluice_advance(&s[0], &wait) == -SLUICE_EAGAIN);
+    struct sluice_gate *gate =
+        sluice__at(&s[0], load_relaxed(&sluice__waiter(&s[0], wait.waiter - 1)->gate));
+    check(sluice_try(&s[0], &shut) == -SLUICE_EBUSY);
+    check(sluice__gate_lock(&s[1], gate) == 0);
+    check(sluice_cancel(&s[0], &wait) == 0);
+    check(sluice_try(&s[0], &shut) == -SLUICE_EAGAIN);
+    sluice__gate_unlock(&s[1], gate);
+    check(sluice_try(&s[0], &shut) == 0);
+    check(sluice__gate_valid(&s[1], gate) && load_relaxed(&gate->events[0].waiters.head) == 0);
+    leave(&s[0]);
+    leave(&s[1]);
+    free(base);
+    passed("semaphore: what was given up while the gate was held keeps its handle until it is off");
+}
+
 int main(void)
 {
     names_and_counts();
@@ -183,5 +211,6 @@ int main(void)
     waiter_dies(true);
     cancelled_when_woken();
     race();
+    given_up_while_locked();
     return 0;
 }

@@ -1,7 +1,7 @@
 /** What is refused: a typed error that names what was wrong and what is allowed, the object as it was before. */
 import type { Ipc, MessageQueue, PipeReader, PipeWriter, Ring, Semaphore } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytes, fails, fresh, pattern, refuses, start } from './backends.js';
+import { bytes, fails, fresh, pattern, refuses, same, start } from './backends.js';
 import { differs } from './divergences.js';
 
 let ipc: Ipc;
@@ -162,6 +162,18 @@ describe('data', () => {
     await refuses(() => ring.sendMany('abc' as Wrong), TypeError, /records must be an array/);
     await refuses(() => ring.sendMany([bytes(1), 7 as Wrong]), TypeError, /records\[1\]/);
     expect(ring.tryReceive()).toBeUndefined();
+  });
+});
+
+describe('sizes whose product is beyond 64 bits', () => {
+  test('are refused, and nothing else is touched', async () => {
+    const name = fresh('messageQueue');
+    const open = () => ipc.messageQueue(name, { create: true, maxMessages: 2 ** 32 - 16, messageBytes: 2 ** 32 - 1 });
+    const error = await open().catch((caught) => caught);
+    expect(['ENOSPC', 'EINVAL', 'ENOMEM']).toContain(error.code);
+    const [r, w] = await ipc.pipe({ capacityBytes: 4096 });
+    expect(w.tryWrite(pattern(4096))).toBe(4096);
+    same(r.tryRead(4096)!, pattern(4096));
   });
 });
 

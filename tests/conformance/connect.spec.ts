@@ -77,6 +77,9 @@ describe.skipIf(backend === 'fake')('attach', () => {
       const { data } = (await start()).ticket() as { data: Wrong };
       await fails(() => attach({ backend: 'wasm', data: { ...data, sizeBytes: 2 ** 40 } }), 'EINVAL');
       await fails(() => attach({ backend: 'wasm', data: { ...data, sizeBytes: -1 } }), 'EINVAL');
+      const empty = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+      for (let i = 0; i < 300; i++) await fails(() => attach({ backend: 'wasm', data: { ...data, module: empty } }), 'EINVAL');
+      await (await attach({ backend: 'wasm', data })).close();
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
       await fails(() => attach({ backend: 'wasm', data: { ...data, memory } }), 'EINVAL');
     }

@@ -2,6 +2,7 @@
 import type { Ipc, PipeReader, PipeWriter } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, fails, pattern, same, start, text, waits } from './backends.js';
+import { differs } from './divergences.js';
 
 const CAPACITY = 65536;
 const PIPE_BUF = 4096;
@@ -131,6 +132,30 @@ describe('waiting', () => {
     await fails(() => writer.writeSync('full', { timeout: 5 }), 'ETIMEDOUT');
     expect(reader.readIntoSync(new Uint8Array(10))).toBe(10);
   });
+});
+
+test('a writer that gives up lets the next one look', async () => {
+  if (differs('capacityPages')) return;
+  const twin = (await ipc.open(await writer.ticket())) as PipeWriter;
+  while (writer.tryWrite(new Uint8Array(4096)));
+  const controller = new AbortController();
+  const large = writer.write(new Uint8Array(4096), { signal: controller.signal });
+  const small = twin.write('x');
+  await waits(small);
+  await reader.read(1000);
+  controller.abort('enough');
+  await large.catch((reason) => expect(reason).toBe('enough'));
+  expect(await small).toBe(1);
+});
+
+test('the Sync form does not overtake a pending call, and does not wait for it', async () => {
+  const write = writer.write(pattern(2 * CAPACITY));
+  await waits(write);
+  await fails(() => writer.writeSync('x'), 'EDEADLK');
+  const reading = readAll();
+  expect(await write).toBe(2 * CAPACITY);
+  await writer.close();
+  same(await reading, pattern(2 * CAPACITY));
 });
 
 describe('the last end that closes', () => {

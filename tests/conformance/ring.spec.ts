@@ -31,6 +31,17 @@ describe.each(shapes)('$producers to $consumers', (shape) => {
     }
   });
 
+  test('a claim of a closed ring gives no room', async () => {
+    const ring = await make(shape);
+    await ring.send('x');
+    const slot = await ring.claim(8).catch((error) => (error.code === 'ENOTSUP' ? undefined : Promise.reject(error)));
+    if (slot === undefined) return;
+    const record = await ring.peek();
+    await ring.close();
+    await fails(() => slot.bytes, 'EBADF');
+    await fails(() => record.bytes, 'EBADF');
+  });
+
   test('a ticket opens it with all that it can', async () => {
     const ring = await make(shape);
     const twin = (await ipc.open(await ring.ticket())) as Ring;

@@ -13,6 +13,8 @@ const shared = newRequest();
 /** What makes a blocking call in Node wait in vain most often. */
 const WHILE_BLOCKED = inNode ? 'while a thread blocks, no worker that it created starts, and none is seen to exit' : undefined;
 
+const BEHIND_PROMISE = 'a call of the same object that returned a promise is pending, and cannot settle while this thread blocks';
+
 /**
  * One direction of an object. Its calls are done in the order they were made,
  * each with its own patience, and at most one is in the backend at a time: so
@@ -82,6 +84,7 @@ export class Lane {
   block<T>(job: Job<T>, options?: WaitOptions): T {
     this.#site.checkOpen(job.syscall);
     if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'the Sync form', 'the form that returns a promise');
+    if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
     const { timeout } = patienceOf(options);
     const once = timeout === 0 || this.#nonBlocking;
     const deadline = once ? 0 : deadlineOf(timeout);

@@ -17,11 +17,12 @@ export class RingRecord implements Disposable {
   }
 
   /**
-   * The record itself, where it lies in the ring. Not to be used after `release`.
+   * The record itself, where it lies in the ring. Not to be used after `release`, or when the ring is closed.
    *
-   * @throws IpcError EINVAL after that
+   * @throws IpcError EINVAL after that; EBADF the ring is closed
    */
   get bytes(): Uint8Array {
+    this.#site.checkOpen('ring_peek');
     if (this.#bytes !== undefined) return this.#bytes;
     throw this.#site.fault(Errno.EINVAL, 'ring_peek', 'the record was released already');
   }

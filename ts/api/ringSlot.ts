@@ -18,9 +18,10 @@ export class RingSlot implements Disposable {
   }
 
   /**
-   * The room itself: what is written here is in the ring. Not to be used after `commit` or `abort`.
+   * The room itself: what is written here is in the ring. Not to be used after `commit` or `abort`, or when the ring is
+   * closed: the memory is another's by then.
    *
-   * @throws IpcError EINVAL after either
+   * @throws IpcError EINVAL after either; EBADF the ring is closed
    */
   get bytes(): Uint8Array {
     return this.#held('ring_claim');
@@ -58,6 +59,7 @@ export class RingSlot implements Disposable {
   }
 
   #held(syscall: string): Uint8Array {
+    this.#site.checkOpen(syscall);
     if (this.#bytes !== undefined) return this.#bytes;
     throw this.#site.fault(Errno.EINVAL, syscall, 'the slot was committed or aborted already');
   }

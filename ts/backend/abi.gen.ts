@@ -130,6 +130,7 @@ export const Errno = {
   ESPIPE: 29,
   EROFS: 30,
   EPIPE: 32,
+  EDEADLK: 35,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
   ELOOP: 40,
@@ -168,6 +169,7 @@ export const errnoTexts: readonly (readonly [number, string, string])[] = [
   [29, 'ESPIPE', "not seekable"],
   [30, 'EROFS', "read-only file system"],
   [32, 'EPIPE', "no reader is left"],
+  [35, 'EDEADLK', "it would wait for itself"],
   [36, 'ENAMETOOLONG', "the name is too long"],
   [38, 'ENOSYS', "not implemented on this system"],
   [40, 'ELOOP', "too many symbolic links"],
@@ -242,6 +244,7 @@ export const WaiterAt = {
   prev: 16,
   owner: 20,
   link: 24,
+  handle: 28,
   bytes$: 32,
 } as const;
 

@@ -102,13 +102,16 @@ export function join(ticket: WasmTicket): Agent {
   const owner = ownOwner();
   const desk = Desk.claim(memory.buffer, AGENTS, owner);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
-  const core = instantiate(module, memory, desk);
-  const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
-  if (n < 0) {
+  try {
+    const core = instantiate(module, memory, desk);
+    const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
+    if (n < 0) throw refused(n, 'sluice_attach');
+    return { core, desk, ticket, owner };
+  } catch (error) {
     desk.leave();
-    throw refused(n, 'sluice_attach');
+    if (typeof (error as { errno?: unknown }).errno === 'number') throw error;
+    throw startError(Errno.EINVAL, `the ticket's module is not the one of this package: ${(error as Error).message}`);
   }
-  return { core, desk, ticket, owner };
 }
 
 function checkTicket(ticket: unknown): WasmTicket {

@@ -84,6 +84,11 @@ export class Waits {
     this.#round();
   }
 
+  /** Nothing is awaited any more: a listener that is never notified would keep the memory. */
+  stopListening(): void {
+    Atomics.notify(this.#words, this.#bell);
+  }
+
   close(): void {
     this.#closed = true;
     for (const wait of this.#pending.values()) this.cancel(wait.token, -Errno.EBADF);

@@ -104,7 +104,10 @@ export class WasmBackend implements Backend {
     this.#waits.close();
     this.#waits.retry(() => {
       const left = this.#agent.core.sluice_detach(this.#agent.desk.view) !== (Define.STALLED | 0);
-      if (left) leave(this.#agent);
+      if (left) {
+        leave(this.#agent);
+        this.#waits.stopListening();
+      }
       return left;
     });
   }

@@ -1,0 +1,358 @@
+/*
+ * The checker against itself: for random tiny programs, the final states that the
+ * complete search reaches must be those that brute force reaches, no more, no less.
+ * A state is the memory, everything each agent read, and who ended, sleeps, is dead.
+ *
+ * selftest_fake_random [programs] [seed] [which]
+ */
+#include "port/fake/fake.h"
+#include "port/port.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPS = 4, LOG = 16, SET = 1 << 16 };
+
+enum kind {
+    LOAD_RELAXED,
+    LOAD_ACQUIRE,
+    LOAD_SEQ,
+    STORE_RELAXED,
+    STORE_RELEASE,
+    STORE_SEQ,
+    CAS,
+    XCHG,
+    ADD,
+    OR,
+    AND,
+    PUBLISH,
+    PUBLISH_FENCED,
+    STORE64,
+    ADD64,
+    BEFORE_SLEEP,
+    PARK,
+    PARK_UNTIL,
+    UNPARK,
+    NOW,
+    COPY_IN,
+    COPY_OUT,
+    CHOOSE,
+    WAIT_DEAD,
+    IS_DEAD,
+    SKIP_IF_ZERO,
+    KINDS,
+};
+
+static const char *const names[] = {
+    "load_relaxed", "load_acquire", "load_seq",   "store_relaxed", "store_release",
+    "store_seq",    "cas",          "xchg",       "add",           "or",
+    "and",          "publish",      "publish_f",  "store64",       "add64",
+    "before_sleep", "park",         "park_until", "unpark",        "now",
+    "copy_in",      "copy_out",     "choose",     "wait_dead",     "is_dead",
+    "skip_if_zero",
+};
+
+struct op {
+    enum kind kind;
+    unsigned word, value;
+};
+
+static struct {
+    struct sluice_au32 word[2];
+    struct sluice_au64 wide;
+    unsigned char bytes[8];
+} memory;
+
+static struct {
+    int agents, count[3];
+    struct op op[3][OPS];
+} code;
+
+static struct {
+    int count[3];
+    uint64_t seen[3][LOG];
+} notes;
+
+/* ---- the set of final states ---- */
+
+struct set {
+    uint64_t state[SET];
+    unsigned count;
+};
+
+static struct set reached, all, *into;
+
+static void set_add(struct set *s, uint64_t state)
+{
+    state |= state == 0;
+    unsigned at = (unsigned)(state % SET);
+    while (s->state[at] && s->state[at] != state)
+        at = (at + 1) % SET;
+    if (s->state[at] || s->count > SET / 2)
+        return;
+    s->state[at] = state;
+    s->count++;
+}
+
+static bool set_has(const struct set *s, uint64_t state)
+{
+    unsigned at = (unsigned)(state % SET);
+    while (s->state[at] && s->state[at] != state)
+        at = (at + 1) % SET;
+    return s->state[at] != 0;
+}
+
+static uint64_t missing(const struct set *from, const struct set *in)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < SET; i++)
+        n += from->state[i] && !set_has(in, from->state[i]);
+    return n;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static void note_state(void *ctx)
+{
+    (void)ctx;
+    uint64_t hash = 1, bytes;
+    memcpy(&bytes, memory.bytes, sizeof bytes);
+    hash = mix(mix(mix(mix(hash, memory.word[0].v), memory.word[1].v), memory.wide.v), bytes);
+    hash = mix(hash, (uint64_t)port_now_ns());
+    for (int i = 0; i < code.agents; i++) {
+        hash = mix(hash, (uint64_t)fake_is_dead(i) << 1 | fake_is_parked(i));
+        for (int j = 0; j < notes.count[i]; j++)
+            hash = mix(hash, notes.seen[i][j]);
+        hash = mix(hash, 0x1234);
+    }
+    set_add(into, hash);
+}
+
+/* ---- running a program ---- */
+
+static void setup(void *ctx)
+{
+    (void)ctx;
+    memset(&memory, 0, sizeof memory);
+    memset(&notes, 0, sizeof notes);
+}
+
+static uint64_t run_op(const struct op *op, int who)
+{
+    struct sluice_au32 *word = &memory.word[op->word];
+    uint32_t value = op->value;
+    unsigned char bytes[4] = {(unsigned char)value, (unsigned char)value, 1, 2};
+    uint32_t copied;
+    switch (op->kind) {
+    case LOAD_RELAXED:
+        return load_relaxed(word);
+    case LOAD_ACQUIRE:
+        return load_acquire(word);
+    case LOAD_SEQ:
+        return load_seq(word);
+    case STORE_RELAXED:
+        store_relaxed(word, value);
+        return 0;
+    case STORE_RELEASE:
+        store_release(word, value);
+        return 0;
+    case STORE_SEQ:
+        store_seq(word, value);
+        return 0;
+    case CAS:
+        return value & 1 ? cas_acqrel(word, value - 1, value) : cas_seq(word, value - 1, value);
+    case XCHG:
+        return xchg_seq(word, value);
+    case ADD:
+        return add_seq(word, value);
+    case OR:
+        return or_seq(word, value);
+    case AND:
+        return and_seq(word, value);
+    case PUBLISH:
+        return publish_then_look(word, value, &memory.wide, false);
+    case PUBLISH_FENCED:
+        return publish_then_look(word, value, &memory.wide, true);
+    case STORE64:
+        store64_relaxed(&memory.wide, value);
+        return 0;
+    case ADD64:
+        return add64_seq(&memory.wide, value);
+    case BEFORE_SLEEP:
+        return port_before_sleep();
+    case PARK:
+        return port_park(word, value - 1, PORT_FOREVER);
+    case PARK_UNTIL:
+        return port_park(word, value - 1, (int64_t)value * 10);
+    case UNPARK:
+        port_unpark(word);
+        return 0;
+    case NOW:
+        return (uint64_t)port_now_ns();
+    case COPY_IN:
+        port_copy_in(memory.bytes + op->word * 2, bytes, 4);
+        return 0;
+    case COPY_OUT:
+        port_copy_out(&copied, memory.bytes + op->word * 2, 4);
+        return copied;
+    case CHOOSE:
+        return (uint64_t)fake_choose(2);
+    case WAIT_DEAD:
+        return fake_wait_dead((who + (int)value) % code.agents);
+    case IS_DEAD:
+        return fake_is_dead((who + (int)value) % code.agents);
+    default:
+        return 0;
+    }
+}
+
+static void agent(void *ctx, int who)
+{
+    (void)ctx;
+    uint64_t last = 0;
+    for (int i = 0; i < code.count[who]; i++) {
+        const struct op *op = &code.op[who][i];
+        if (op->kind == SKIP_IF_ZERO) {
+            i += last == 0;
+            continue;
+        }
+        last = run_op(op, who);
+        notes.seen[who][notes.count[who]++] = last;
+    }
+}
+
+/* ---- making one ---- */
+
+static uint64_t random_state;
+
+static unsigned below(unsigned n)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (unsigned)((random_state >> 33) % n);
+}
+
+/* A few kinds a program, so that they meet. */
+static void make_program(struct fake_program *p, uint64_t seed)
+{
+    enum kind palette[5];
+    random_state = mix(seed, 77) | 1;
+    for (int i = 0; i < 10; i++)
+        below(2);
+    for (int i = 0; i < 5; i++)
+        palette[i] = (enum kind)below(KINDS);
+    memset(&code, 0, sizeof code);
+    code.agents = 2 + (below(3) == 0);
+    for (int i = 0; i < code.agents; i++) {
+        code.count[i] = 2 + (int)below(code.agents == 2 ? 3 : 2);
+        for (int j = 0; j < code.count[i]; j++) {
+            code.op[i][j] = (struct op){palette[below(5)], below(2), 1 + below(2)};
+            if (below(4) == 0)
+                code.op[i][j].kind = (enum kind)below(KINDS);
+        }
+    }
+    *p = (struct fake_program){.name = "random",
+                               .agents = code.agents,
+                               .setup = setup,
+                               .agent = agent,
+                               .check = note_state,
+                               .base = &memory,
+                               .base_bytes = sizeof memory,
+                               .may_park_mask = 7,
+                               .ignore_races = true};
+    if (below(2) == 0) {
+        p->killable_mask = 1 + below(7);
+        p->deaths = 1 + (below(3) == 0);
+    }
+    p->spurious = below(6) == 0;
+    p->no_membarrier = below(8) == 0;
+}
+
+static void print_program(const struct fake_program *p)
+{
+    printf("  killable %#x, deaths %d, spurious %d\n", p->killable_mask, p->deaths, p->spurious);
+    for (int i = 0; i < code.agents; i++) {
+        printf("  agent %d:", i);
+        for (int j = 0; j < code.count[i]; j++)
+            printf(" %s(%u,%u)", names[code.op[i][j].kind], code.op[i][j].word,
+                   code.op[i][j].value);
+        printf("\n");
+    }
+}
+
+/* ---- comparing ---- */
+
+static struct {
+    uint64_t programs, skipped, killing, parking, brute, complete, redundant, states, failed;
+} total;
+
+static int run(const struct fake_program *p, enum fake_mode mode, struct set *set,
+               struct fake_report *r)
+{
+    struct fake_options o = {.mode = mode, .max_executions = mode == FAKE_BRUTE ? 20000 : 0};
+    memset(set, 0, sizeof *set);
+    into = set;
+    return fake_explore(p, &o, r);
+}
+
+static bool uses(enum kind kind)
+{
+    for (int i = 0; i < code.agents; i++)
+        for (int j = 0; j < code.count[i]; j++)
+            if (code.op[i][j].kind == kind)
+                return true;
+    return false;
+}
+
+static void compare(uint64_t seed)
+{
+    static struct fake_report r;
+    struct fake_program p;
+    make_program(&p, seed);
+    int brute = run(&p, FAKE_BRUTE, &all, &r);
+    if (brute == 2) {
+        total.skipped++;
+        return;
+    }
+    uint64_t brute_executions = r.executions;
+    int complete = run(&p, FAKE_COMPLETE, &reached, &r);
+    uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    total.programs++;
+    total.killing += p.deaths > 0;
+    total.parking += uses(PARK) || uses(PARK_UNTIL);
+    total.brute += brute_executions;
+    total.complete += r.executions;
+    total.redundant += r.redundant;
+    total.states += all.count;
+    if (brute == 0 && complete == 0 && !lost && !invented)
+        return;
+    total.failed++;
+    printf("program %llu: brute force %d, complete %d; of %u states %llu missed, %llu invented\n",
+           (unsigned long long)seed, brute, complete, all.count, (unsigned long long)lost,
+           (unsigned long long)invented);
+    print_program(&p);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t programs = argc > 1 ? strtoull(argv[1], NULL, 10) : 4000;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    for (uint64_t i = 0; i < programs && total.failed < 10; i++)
+        compare(seed * 1000000 + i);
+    printf("%s random programs: %llu compared (%llu with kills, %llu with parks), %llu too large "
+           "for brute force\n",
+           total.failed ? "not ok" : "ok", (unsigned long long)total.programs,
+           (unsigned long long)total.killing, (unsigned long long)total.parking,
+           (unsigned long long)total.skipped);
+    printf("     %llu final states; brute force %llu executions, complete %llu, of these redundant "
+           "%llu\n",
+           (unsigned long long)total.states, (unsigned long long)total.brute,
+           (unsigned long long)total.complete, (unsigned long long)total.redundant);
+    return total.failed != 0;
+}
