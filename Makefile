@@ -151,9 +151,9 @@ DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
 .PHONY: test-deaths
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths tests/c/run $(DEATHS)
-model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (some 10 minutes)
+model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(MODELS)
-model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it
+model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
 	$(RUN) model-mutants node tests/model/mutants.mjs
 
 .PHONY: examples demo

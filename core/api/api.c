@@ -85,16 +85,12 @@ static int hang(struct sluice *s, struct sluice_request *request, bool marked)
     return sluice__event_hang(s, w, where.gate, where.event, marked ? SLUICE__FIRST : SLUICE__LAST);
 }
 
-/* Who leaves without having used his turn leaves it to the next, even unmarked: he may have stood in its way. */
 static void end(struct sluice *s, struct sluice_request *request, bool used)
 {
     if (request->waiter == 0)
         return;
-    struct sluice__place_to_wait where = sluice__op_waits(s, request);
     sluice__waiter_end(s, request->waiter - 1, used);
     request->waiter = 0;
-    if (!used && where.gate != NULL)
-        sluice__event_notify(s, where.gate, where.event, load64_seq(&where.gate->word));
 }
 
 /* Takes back what the request has begun. 0; SLUICE_STALLED: again, then. */

@@ -108,40 +108,42 @@ static int take_off(struct sluice *s, struct sluice_waiter *w, struct sluice_gat
     return 0;
 }
 
-/* The mark goes to the next before the record is free: who dies between has passed it on twice, not never. */
-static void pass_mark_on(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
-                         uint32_t event)
+/* Who leaves without having used his turn leaves it to the next, even unmarked: he may have stood in its way. */
+static void tell_next(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     if (!(event & SLUICE_OBSERVER))
         sluice__event_notify(s, gate, event, load64_seq(&gate->word));
-    store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));
 }
 
+/* The next is told before the record is free: who dies between has told it twice, not never. */
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
 {
     struct sluice_gate *gate = gate_at(s, load_relaxed(&w->gate));
-    uint32_t event = load_relaxed(&w->event);
-    if (gate == NULL)
+    uint32_t event = load_relaxed(&w->event), state = load_acquire(&w->state);
+    if (gate == NULL || (state & 3) == SLUICE_WAITER_FREE)
         return 0;
-    if (listed(load_acquire(&w->state)) && take_off(s, w, gate, event) != 0)
+    if (listed(state) && take_off(s, w, gate, event) != 0)
         return SLUICE__NOT_NOW;
+    tell_next(s, gate, event);
     if (sluice__waiter_marked(w))
-        pass_mark_on(s, w, gate, event);
+        store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));
     return 0;
 }
 
 bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used)
 {
     uint32_t state = load_acquire(&w->state);
+    struct sluice_gate *gate = gate_at(s, load_relaxed(&w->gate));
     if (used) {
         store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
         return true;
     }
     if (sluice__event_remove(s, w) == 0)
         return true;
-    if (cas_acqrel(&w->state, state, with_state(state, SLUICE_WAITER_GONE))) /* [EV3-W] */
-        return false;
-    return sluice__event_remove(s, w) == 0; /* marked after all: needs no lock */
+    if (!cas_acqrel(&w->state, state, with_state(state, SLUICE_WAITER_GONE))) /* [EV3-W] */
+        return sluice__event_remove(s, w) == 0; /* marked after all: needs no lock */
+    tell_next(s, gate, load_relaxed(&w->event));
+    return false;
 }
 
 void sluice__bell_ring(struct sluice *s, uint32_t slot)

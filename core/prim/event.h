@@ -10,8 +10,8 @@
  *   ready: attempt again -> done, or hang in front
  *
  * A mark is permission to try again, not the result: somebody else may be faster.
- * Whoever ends a marked waiter without having used its mark passes it on, and whoever takes
- * and leaves something behind notifies again; so no wake-up is lost, though notes merge.
+ * Whoever leaves without having used its turn tells the next, and whoever takes and leaves
+ * something behind notifies again; so no wake-up is lost, though notes merge.
  *
  * Death (a) holding a gate: gate.h; a mark in hand is finished by the settling;
  * (b) between change and notify: the settling notifies every event of every object that
@@ -45,7 +45,7 @@ static inline bool sluice__waiter_marked(const struct sluice_waiter *w)
 
 /*
  * Takes a waiter off, wherever it stands. `used`: it was seen marked before the attempt that
- * succeeded; otherwise its mark is passed on. Never waits.
+ * succeeded; otherwise the next is told. Never waits.
  *
  * returns  true when the record is free; false when it still hangs, GONE, and is freed by
  *          whoever holds the gate next

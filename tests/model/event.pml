@@ -249,6 +249,7 @@ inline take_off(w) {
     fi
 }
 
+/* The core tells the next also where the waiter was not marked: more is woken than here. */
 inline pass_mark_on(w) {
     notify();
     STEP; state[w] = USE(w) + FREE

@@ -189,11 +189,11 @@ export const mutants = [
     model: { find: '-> state[x] = used[a] + FREE; gone = 1', replace: '-> state[x] = used[a] + FREE' },
   },
   {
-    name: 'a mark is not passed on',
+    name: 'who leaves without his turn does not tell the next',
     foundBy: ['deaths', 'spin'],
     file: EVENT,
-    find: '        pass_mark_on(s, w, gate, event);',
-    replace: '        store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));',
+    find: '    tell_next(s, gate, event);\n    if (sluice__waiter_marked(w))',
+    replace: '    if (sluice__waiter_marked(w))',
     model: { find: '    notify();\n    STEP; state[w] = USE(w) + FREE', replace: '    STEP; state[w] = USE(w) + FREE' },
   },
   {
