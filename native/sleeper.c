@@ -83,9 +83,10 @@ int native_sleeper_check(struct sleeper *sleeper)
 int native_sleep(struct sleeper *sleeper, const struct row *row, struct object *object,
                  struct request *request)
 {
-    for (;;) {
+    for (bool tried = false;; tried = true) {
         int n = native_sleeper_check(sleeper);
-        if (n < 0)
+        if (n < 0 &&
+            (n != -ETIMEDOUT || tried)) /* a short patience is for one try, however late we are */
             return n;
         n = row->wait(object, request, sleeper->deadline_ns);
         if (n != -EINTR && n != -EAGAIN && n != -ETIMEDOUT)

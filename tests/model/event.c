@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES = 32 << 10, WAITER = 0, POSTER, SETTLER, AGENTS };
+enum { BYTES = 64 << 10, WAITER = 0, POSTER, SETTLER, AGENTS };
 
 static struct world {
     _Alignas(64) uint8_t region[BYTES];

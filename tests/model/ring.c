@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES = 32 << 10, SENDER = 0, RECEIVER, SETTLER, AGENTS };
+enum { BYTES = 64 << 10, SENDER = 0, RECEIVER, SETTLER, AGENTS };
 
 static struct world {
     _Alignas(64) uint8_t region[BYTES];
