@@ -107,7 +107,7 @@ struct sluice_agent {
     struct sluice_au64 started;  /* the owner's start time, where it has one */
     struct sluice_au32 waiters;  /* directory */
     struct sluice_au32 handles;  /* directory */
-    struct sluice_au32 desk;     /* block of the environment: stack, request, bytes (wasm) */
+    struct sluice_au32 desk;     /* block of the environment's own, given back with the slot */
     struct sluice_au32 building; /* block that belongs to nobody else yet, or any more */
     struct sluice_au32 spare[8];
     /* line 1: written by others */

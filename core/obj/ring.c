@@ -97,10 +97,15 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
                : -SLUICE_EBUSY; /* [RNG3-R] */
 }
 
+static bool holds(struct sluice_ring_side *side, uint32_t party)
+{
+    return load64_relaxed(&side->holder) >> 32 == party;
+}
+
 static int begin(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
                  uint32_t many, uint32_t party)
 {
-    if (load64_relaxed(&side->holder) >> 32 == party || (load_relaxed(&ring->many) & many) != 0)
+    if (holds(side, party) || (load_relaxed(&ring->many) & many) != 0)
         return 0;
     return take_side(s, side, party);
 }
@@ -113,11 +118,6 @@ static int begin_send(struct sluice *s, struct sluice_ring *ring, uint32_t party
 static int begin_receive(struct sluice *s, struct sluice_ring *ring, uint32_t party)
 {
     return begin(s, ring, &ring->receivers, SLUICE__RING_MANY_RECEIVERS, party);
-}
-
-static bool holds(struct sluice_ring_side *side, uint32_t party)
-{
-    return load64_relaxed(&side->holder) >> 32 == party;
 }
 
 /* Gives a side up, with the claim that is open there. */

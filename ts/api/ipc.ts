@@ -49,6 +49,7 @@ export class Ipc implements Disposable, AsyncDisposable {
 
   /**
    * Notices the end of a worker, so that what it held is given back. Needed where no Web Lock tells: Node 20.
+   * It does so as long as this `Ipc` is open: let the one watch that lives longest.
    *
    * @param worker a Worker of `node:worker_threads`, or of the web
    * @throws IpcError EBADF closed

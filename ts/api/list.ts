@@ -1,9 +1,7 @@
-import { Kind, Op } from '../backend/abi.gen.js';
+import { Kind, ListedAt, Op } from '../backend/abi.gen.js';
 import { type Job, MORE, put } from './job.js';
 import type { Listed, NamedKind } from './types.js';
 
-/** struct sluice_listed: four u32, then the name, then padding to a multiple of 4. */
-const ListedAt = { kind: 0, mode: 4, owner: 8, nameBytes: 12, bytes$: 16 };
 const PAGE_BYTES = 16384;
 
 const names = new Map<number, NamedKind>([

@@ -51,7 +51,10 @@ export class MessageQueue extends Handle {
     return this.#sends.try(this.#sendJob(data, options)) !== LATER;
   }
 
-  /** `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   sendSync(data: Bytes | string, options?: BlockOptions & Pick<SendOptions, 'priority'>): void {
     this.#sends.block(this.#sendJob(data, options), options);
   }
@@ -78,7 +81,10 @@ export class MessageQueue extends Handle {
     return message === LATER ? undefined : message;
   }
 
-  /** `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   receiveSync(options?: BlockOptions): Message {
     return this.#receives.block(this.#receiveJob(), options);
   }
@@ -99,7 +105,10 @@ export class MessageQueue extends Handle {
     return result === LATER ? undefined : result;
   }
 
-  /** `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): { length: number; priority: number } {
     return this.#receives.block(this.#intoJob(buffer), options);
   }

@@ -48,7 +48,10 @@ export class PipeReader extends Handle {
     return bytes === LATER ? undefined : bytes;
   }
 
-  /** `read()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `read()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   readSync(maxBytes: number = CHUNK_BYTES, options?: BlockOptions): Uint8Array {
     return this.#reads.block(this.#readJob(maxBytes), options);
   }
@@ -70,7 +73,10 @@ export class PipeReader extends Handle {
     return count === LATER ? undefined : count;
   }
 
-  /** `readInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `readInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   readIntoSync(buffer: Bytes, options?: BlockOptions): number {
     return this.#reads.block(this.#intoJob(buffer), options);
   }

@@ -49,7 +49,10 @@ export class PipeWriter extends Handle {
     return count === LATER ? undefined : count;
   }
 
-  /** `write()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `write()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   writeSync(data: Bytes | string, options?: BlockOptions): number {
     return this.#writes.block(this.#writeJob(data), options);
   }

@@ -40,7 +40,10 @@ export class Ring extends Handle {
     return this.#sends.try(this.#jobs.send(data)) !== LATER;
   }
 
-  /** `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   sendSync(data: Bytes | string, options?: BlockOptions): void {
     this.#sends.block(this.#jobs.send(data), options);
   }
@@ -62,7 +65,10 @@ export class Ring extends Handle {
     return count === LATER ? undefined : count;
   }
 
-  /** `sendMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `sendMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   sendManySync(records: readonly (Bytes | string)[], options?: BlockOptions): number {
     return this.#sends.block(this.#jobs.sendMany(records), options);
   }
@@ -84,7 +90,10 @@ export class Ring extends Handle {
     return bytes === LATER ? undefined : bytes;
   }
 
-  /** `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   receiveSync(options?: BlockOptions): Uint8Array {
     return this.#receives.block(this.#jobs.receive(), options);
   }
@@ -106,7 +115,10 @@ export class Ring extends Handle {
     return length === LATER ? undefined : length;
   }
 
-  /** `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): number {
     return this.#receives.block(this.#jobs.receiveInto(buffer), options);
   }
@@ -128,7 +140,10 @@ export class Ring extends Handle {
     return records === LATER ? undefined : records;
   }
 
-  /** `receiveMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `receiveMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   receiveManySync(maxRecords: number, options?: BlockOptions): Uint8Array[] {
     return this.#receives.block(this.#jobs.receiveMany(maxRecords), options);
   }
@@ -149,7 +164,10 @@ export class Ring extends Handle {
     return slot === LATER ? undefined : slot;
   }
 
-  /** `claim()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `claim()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   claimSync(length: number, options?: BlockOptions): RingSlot {
     return this.#sends.block(this.#jobs.claim(length), options);
   }
@@ -165,7 +183,10 @@ export class Ring extends Handle {
     return record === LATER ? undefined : record;
   }
 
-  /** `peek()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
+  /**
+   * `peek()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
+   * EDEADLK a call that returned a promise is pending before it, and could not settle.
+   */
   peekSync(options?: BlockOptions): RingRecord {
     return this.#receives.block(this.#jobs.peek(), options);
   }

@@ -44,7 +44,7 @@ export class Semaphore extends Handle {
   /**
    * Takes one, blocking this thread until there is one: sem_wait(3).
    *
-   * @throws IpcError as `wait`; ENOTSUP this thread may not block
+   * @throws IpcError as `wait`; ENOTSUP this thread may not block; EDEADLK a `wait()` is pending before it, and could not settle
    */
   waitSync(options?: BlockOptions): void {
     this.#waits.block(this.#wait, options);
