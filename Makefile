@@ -38,9 +38,17 @@ node_modules/.package-lock.json: package-lock.json
 wasm: build/sluice.wasm ts/backend/wasm/module.gen.ts ## build/sluice.wasm, and the same inside TypeScript
 
 EXPORTS = $(shell sed -n 's/^[a-z]/_&/p' wasm/exports.txt | paste -sd,)
-build/sluice.wasm: $(PORTED) $(wildcard core/port/wasm/*.c) $(HEADS) wasm/exports.txt | build/tools.stamp
-	$(EMCC) $(WARN) -Wno-experimental -Wframe-larger-than=2048 -Os -pthread -fno-jump-tables -ffreestanding \
-		-sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) -Icore/include -Icore $(filter %.c,$^) -o $@
+# What sends and receives is made fast, what opens, closes and settles small: see docs/architecture.md.
+WASMOBJ := $(patsubst %.c,build/wasm/%.o,$(PORTED) $(wildcard core/port/wasm/*.c))
+SMALL := $(patsubst %,build/wasm/core/%.o,reg/agent reg/kind reg/name prim/heap prim/table api/op_reg)
+$(WASMOBJ): OPT := -O2
+$(SMALL): OPT := -Os
+build/wasm/%.o: %.c $(HEADS) | build/tools.stamp
+	@mkdir -p $(@D) && echo 'emcc $(OPT) $<'
+	@$(EMCC) $(WARN) -Wframe-larger-than=2048 $(OPT) -fPIC -pthread -fno-jump-tables -ffreestanding -sSIDE_MODULE=2 \
+		-Icore/include -Icore -c $< -o $@
+build/sluice.wasm: $(WASMOBJ) wasm/exports.txt
+	$(EMCC) -Wno-experimental -Os -pthread -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) $(filter %.o,$^) -o $@
 
 ts/backend/wasm/module.gen.ts: build/sluice.wasm wasm/embed.mjs
 	node wasm/embed.mjs $< $@

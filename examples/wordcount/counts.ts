@@ -1,3 +1,4 @@
+import type { Task } from './order.js';
 import { hashBytes, type Tally } from './tally.js';
 
 /**
@@ -8,7 +9,7 @@ const HEAD_BYTES = 4;
 const RECORD_BYTES = 5;
 export const MESSAGE_BYTES = 4096;
 
-/** Counts are sent before they grow beyond this, and whenever there is time. */
+/** Counts are sent before they grow beyond this. */
 const BATCH_BYTES = 8 * MESSAGE_BYTES;
 
 /** Sends what a counter has counted. */
@@ -18,20 +19,26 @@ export class Outbox {
   /** Messages, ever. */
   sent = 0;
   readonly #tally: Tally;
+  readonly #mostFiles: number;
   readonly #send: (message: Uint8Array<ArrayBuffer>) => void;
   readonly #message = new Uint8Array(MESSAGE_BYTES);
   readonly #words = new DataView(this.#message.buffer);
   #told = 0;
 
-  /** @param send takes a message before it returns */
-  constructor(tally: Tally, send: (message: Uint8Array<ArrayBuffer>) => void) {
+  /**
+   * What a counter keeps back may not stop the reader: together they keep fewer files than may be in flight.
+   *
+   * @param send takes a message before it returns
+   */
+  constructor(tally: Tally, { inFlight, tokenizers }: Task, send: (message: Uint8Array<ArrayBuffer>) => void) {
     this.#tally = tally;
+    this.#mostFiles = Math.max(1, Math.floor(inFlight / tokenizers));
     this.#send = send;
   }
 
   /** Something was counted. */
   counted(): void {
-    if (this.#tally.keyBytes > BATCH_BYTES) this.flush();
+    if (this.#tally.keyBytes > BATCH_BYTES || this.files - this.#told >= this.#mostFiles) this.flush();
   }
 
   flush(): void {

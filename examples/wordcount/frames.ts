@@ -31,7 +31,8 @@ export class Unpacker {
   /** Whether there are no more. */
   ended = false;
   readonly #counter: Counter;
-  readonly #head = new DataView(new ArrayBuffer(HEAD_BYTES));
+  readonly #head = new Uint8Array(HEAD_BYTES);
+  readonly #words = new DataView(this.#head.buffer);
   #headBytes = 0;
   #left = 0;
   #padding = 0;
@@ -43,11 +44,11 @@ export class Unpacker {
   push(piece: Uint8Array, end: number): void {
     for (let at = 0; at < end; ) {
       if (this.#headBytes < HEAD_BYTES) {
-        this.#head.setUint8(this.#headBytes++, piece[at++]!);
-        if (this.#headBytes < HEAD_BYTES) continue;
-        this.#left = this.#head.getUint32(4) & ~LAST;
+        while (this.#headBytes < HEAD_BYTES && at < end) this.#head[this.#headBytes++] = piece[at++]!;
+        if (this.#headBytes < HEAD_BYTES) return;
+        this.#left = this.#words.getUint32(4) & ~LAST;
         this.#padding = paddingAfter(this.#left);
-        if (this.#head.getUint32(0) !== END) this.frames++;
+        if (this.#words.getUint32(0) !== END) this.frames++;
       }
       const length = Math.min(this.#left, end - at);
       if (length > 0) this.#counter.data(piece, at, at + length);
@@ -62,8 +63,8 @@ export class Unpacker {
 
   #ended(): void {
     this.#headBytes = 0;
-    if (this.#head.getUint32(4) < LAST) return;
-    const file = this.#head.getUint32(0);
+    if (this.#words.getUint32(4) < LAST) return;
+    const file = this.#words.getUint32(0);
     if (file === END) {
       this.ended = true;
       return;

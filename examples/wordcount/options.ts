@@ -9,7 +9,7 @@ export const help = `Counts the words of every text file of a folder, through th
   --backend wasm|native|both   worker threads, processes, or one after the other (default wasm)
   --work tokenize|checksum     checksum: next to no work on files in memory, so that transport dominates
   --tokenizers N               stages that count (default 2)
-  --in-flight N                most files between the reader and the aggregator (default 256)
+  --in-flight N                most files between the reader and the aggregator (default 512)
   --pairs N                    rounds of all jobs, each in random order; medians are printed (default 1)
   --help
 `;
@@ -46,7 +46,7 @@ export function readOptions(args: string[]): Options | undefined {
       backend: { type: 'string', default: 'wasm' },
       work: { type: 'string', default: 'tokenize' },
       tokenizers: { type: 'string', default: '2' },
-      'in-flight': { type: 'string', default: '256' },
+      'in-flight': { type: 'string', default: '512' },
       pairs: { type: 'string', default: '1' },
       help: { type: 'boolean' },
     },

@@ -83,7 +83,7 @@ function openTokenizer({ task, inputs, outputs }: PortOrder): Pass {
   const [input, output] = [inputs[0]!, outputs[0]!];
   const counter = counterFor(task.work);
   const report = { messages: 0, bytes: 0 };
-  const outbox = new Outbox(counter.tally, (message) => {
+  const outbox = new Outbox(counter.tally, task, (message) => {
     const counts = message.slice();
     output.postMessage(counts, [counts.buffer]);
   });
@@ -103,7 +103,7 @@ function openTokenizer({ task, inputs, outputs }: PortOrder): Pass {
     outbox.counted();
     return false;
   };
-  const passed = listen(input, take, () => outbox.flush());
+  const passed = listen(input, take);
   return async () => {
     await passed();
     const done = { ...report };

@@ -53,12 +53,10 @@ function openTokenizer(ipc: Ipc, order: IpcOrder): Pass {
   return () => {
     const counter = counterFor(order.task.work);
     const frames = new Unpacker(counter);
-    const outbox = new Outbox(counter.tally, (message) => queue.sendSync(message));
+    const outbox = new Outbox(counter.tally, order.task, (message) => queue.sendSync(message));
     const chunk = new Uint8Array(CHUNK_BYTES);
     while (!frames.ended) {
-      const there = input.tryReadInto(chunk);
-      if (there === undefined) outbox.flush(); // there is time for it now
-      const length = there ?? input.readIntoSync(chunk);
+      const length = input.readIntoSync(chunk);
       if (length === 0) throw new Error('the reader has gone');
       frames.push(chunk, length);
       outbox.files = frames.files;

@@ -23,6 +23,7 @@ const BEHIND_PROMISE = 'a call of the same object that returned a promise is pen
  */
 export class Lane {
   readonly #site: Site;
+  readonly #backend: Backend;
   readonly #nonBlocking: boolean;
   readonly #idle: (() => void) | undefined;
   readonly #queue = new Set<Wait<unknown>>();
@@ -37,12 +38,9 @@ export class Lane {
    */
   constructor(site: Site, nonBlocking: boolean, idle?: () => void) {
     this.#site = site;
+    this.#backend = site.backend;
     this.#nonBlocking = nonBlocking;
     this.#idle = idle;
-  }
-
-  get #backend(): Backend {
-    return this.#site.backend;
   }
 
   /** Whether a call is pending. */

@@ -10,7 +10,7 @@ import type { BlockOptions, WaitOptions } from './types.js';
 export class Site {
   closed = false;
   readonly #lanes = new Set<Lane>();
-  readonly #hasty = new Lane(this, false);
+  readonly #hasty: Lane;
   #waits = 0;
   #keepsAlive = true;
 
@@ -25,7 +25,9 @@ export class Site {
     readonly handle: number,
     readonly name?: string,
     readonly nonBlocking = false,
-  ) {}
+  ) {
+    this.#hasty = new Lane(this, false);
+  }
 
   fault(errno: number, syscall: string, detail?: string): IpcError {
     return new IpcError(errno, { syscall, path: this.name, detail });

@@ -3,9 +3,6 @@ import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Agent } from './start.js';
 
-/** Looks at the bell before a thread sleeps, some microseconds; a wake-up costs more. In vain where there is one processor. */
-const SPINS = globalThis.navigator?.hardwareConcurrency === 1 ? 0 : 1000;
-
 /** One submitted request. */
 class Wait extends Run {
   constructor(
@@ -59,8 +56,13 @@ export class Waits {
     queueMicrotask(() => this.#settle(wait, n));
   }
 
-  /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
   block(request: Request, deadline: number): number {
+    const n = this.#calls.try(request);
+    return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
+  }
+
+  /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
+  #blockUntil(request: Request, deadline: number): number {
     const wait = new Wait(request, () => {}, 0);
     let n = this.#advance(wait);
     while (unsettled(n)) {
@@ -163,9 +165,8 @@ export class Waits {
     else queueMicrotask(rung);
   }
 
-  /** Sleeps until the bell rings; false when the deadline has come. A ring that comes soon finds it awake: that costs nobody a wake-up. */
+  /** Sleeps until the bell rings; false when the deadline has come. */
   #sleep(deadline: number): boolean {
-    for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#words, this.#bell) === Bell.RUNG) return true;
     if (!this.#agent.core.sluice_bell_arm(this.#agent.desk.view)) return true;
     const left = deadline - performance.now();
     return left > 0 && Atomics.wait(this.#words, this.#bell, Bell.ASLEEP, left) !== 'timed-out';
