@@ -1,5 +1,5 @@
 import type { Counter } from './counter.js';
-import { HASH_SEED, hashByte, hashBytes, Tally } from './tally.js';
+import { HASH_SEED, hashBytes, Tally } from './tally.js';
 
 /** How much of a file's start and of its end is looked at. */
 const EDGE_BYTES = 64;
@@ -9,28 +9,37 @@ export class Checksums implements Counter {
   /** Each file's number, length and checksum is a key. */
   readonly tally = new Tally();
   readonly #key = new Uint8Array(12);
-  readonly #words = new DataView(this.#key.buffer);
-  readonly #tail = new Uint8Array(EDGE_BYTES);
-  #hash = HASH_SEED;
+  readonly #keyWords = new DataView(this.#key.buffer);
+  /** The file's start, then its end; zeros where it is shorter. */
+  readonly #edges = new Uint8Array(2 * EDGE_BYTES);
+  readonly #edgeWords = new Int32Array(this.#edges.buffer);
   #length = 0;
 
   data(bytes: Uint8Array, from: number, to: number): void {
-    for (let i = from; i < to && this.#length + i - from < EDGE_BYTES; i++) this.#hash = hashByte(this.#hash, bytes[i]!);
-    const tail = this.#tail;
+    const edges = this.#edges;
+    for (let i = from, at = this.#length; i < to && at < EDGE_BYTES; ) edges[at++] = bytes[i++]!;
     const added = Math.min(to - from, EDGE_BYTES);
-    if (added < EDGE_BYTES) tail.copyWithin(0, added);
-    for (let i = EDGE_BYTES - added, at = to - added; i < EDGE_BYTES; i++) tail[i] = bytes[at++]!;
+    if (added < EDGE_BYTES) edges.copyWithin(EDGE_BYTES, EDGE_BYTES + added);
+    for (let i = to - added, at = 2 * EDGE_BYTES - added; i < to; ) edges[at++] = bytes[i++]!;
     this.#length += to - from;
   }
 
   end(file: number): void {
-    const first = Math.max(0, EDGE_BYTES - this.#length);
-    for (let i = first; i < EDGE_BYTES; i++) this.#hash = hashByte(this.#hash, this.#tail[i]!);
-    this.#words.setUint32(0, file);
-    this.#words.setUint32(4, this.#length);
-    this.#words.setInt32(8, this.#hash);
+    this.#keyWords.setUint32(0, file);
+    this.#keyWords.setUint32(4, this.#length);
+    this.#keyWords.setInt32(8, hashWords(this.#edgeWords));
     this.tally.add(this.#key, 0, this.#key.length, hashBytes(this.#key, 0, this.#key.length), 1);
-    this.#hash = HASH_SEED;
+    this.#edges.fill(0);
     this.#length = 0;
   }
+}
+
+/** Four bytes at a time; the shift lets high bits reach low ones. */
+function hashWords(words: Int32Array): number {
+  let hash = HASH_SEED;
+  for (let i = 0; i < words.length; i++) {
+    hash = Math.imul(hash ^ words[i]!, 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }

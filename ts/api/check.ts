@@ -7,7 +7,7 @@ const U32_END = 2 ** 32;
 
 /** Says what a wrong value is, in a message. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)}`;
   if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no class'})`;
   if (typeof value === 'function') return 'a function';
   return String(value);

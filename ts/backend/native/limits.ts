@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { Errno, Op } from '../abi.gen.js';
 import type { Request } from '../backend.js';
+import { fs } from './builtins.js';
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return fs().readFileSync(path, 'utf8');
   } catch {
     return '';
   }
@@ -33,7 +33,7 @@ function beyond(what: string, asked: number, name: string): string | undefined {
 
 function descriptors(): string | undefined {
   const most = rlimit('Max open files');
-  if (readdirSync('/proc/self/fd').length < most - 1) return undefined;
+  if (fs().readdirSync('/proc/self/fd').length < most - 1) return undefined;
   return `this process has ${most} descriptors open, all that RLIMIT_NOFILE allows: close some, or raise it with \`ulimit -n\``;
 }
 

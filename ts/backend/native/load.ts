@@ -1,7 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fs, modules, url } from './builtins.js';
 
 /** native/addon.c, told there. */
 export interface Addon {
@@ -24,6 +21,7 @@ const HEADERS_BYTES = 4096;
 
 /** A glibc binary crashes on musl, so it must be known before loading: Node's own file names its loader, /lib/ld-musl-... */
 function libc(): 'glibc' | 'musl' {
+  const { openSync, readSync, closeSync } = fs();
   const headers = new Uint8Array(HEADERS_BYTES);
   const file = openSync(process.execPath, 'r');
   try {
@@ -36,10 +34,10 @@ function libc(): 'glibc' | 'musl' {
 
 /** Upwards from this file, wherever it was built to. */
 function findPrebuild(platform: string): string | undefined {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const path = join(folder, 'prebuilds', platform, 'sluice.node');
-    if (existsSync(path)) return path;
-    if (dirname(folder) === folder) return undefined;
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const file = new URL(`prebuilds/${platform}/sluice.node`, folder);
+    if (fs().existsSync(file)) return url().fileURLToPath(file);
+    if (folder.pathname === '/') return undefined;
   }
 }
 
@@ -64,7 +62,7 @@ export function loadAddon(): Addon {
   found ??= find();
   if ('missing' in found) throw new Error(found.missing);
   try {
-    return createRequire(import.meta.url)(found.path) as Addon;
+    return modules().createRequire(import.meta.url)(found.path) as Addon;
   } catch (error) {
     throw new Error(`the native addon could not be loaded: ${(error as Error).message}`, { cause: error });
   }

@@ -46,13 +46,27 @@ function refused(n: number, what: string): Error {
   return startError(-n, `${what} gave ${Object.keys(Errno).find((key) => Errno[key as keyof typeof Errno] === -n) ?? n}`);
 }
 
-type NodeProcess = { getBuiltinModule?: (name: string) => unknown };
+interface NodeProcess {
+  getBuiltinModule?: (name: string) => unknown;
+  chdir: (directory?: string) => void;
+}
+
+/** Without a directory `chdir` fails everywhere, in a Node worker because it is one: to load worker_threads costs 2 ms. */
+function inWorker(process: NodeProcess): boolean {
+  try {
+    process.chdir();
+  } catch (error) {
+    return (error as { code?: string }).code === 'ERR_WORKER_UNSUPPORTED_OPERATION';
+  }
+  return false;
+}
 
 /** A number of 24 bits for this thread, by which its end can be told: in Node its thread id. */
 function ownOwner(): number {
   const process = (globalThis as { process?: NodeProcess }).process;
-  const threads = process?.getBuiltinModule?.('node:worker_threads') as { threadId: number } | undefined;
-  return threads ? ownerOf(threads.threadId) : 1 + Math.floor(Math.random() * Limit.OWNER_MAX);
+  if (process?.getBuiltinModule === undefined) return 1 + Math.floor(Math.random() * Limit.OWNER_MAX);
+  if (!inWorker(process)) return ownerOf(0);
+  return ownerOf((process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId);
 }
 
 export const ownerOf = (threadId: number): number => 1 + (threadId % Limit.OWNER_MAX);
@@ -87,30 +101,33 @@ export function create(module: WebAssembly.Module, sizeBytes: number): Agent {
       `a shared memory of ${pages * PAGE} bytes was refused (sizeBytes ${sizeBytes}): ${(error as Error).message}`,
     );
   }
-  const desk = Desk.claim(memory.buffer, AGENTS, ownOwner())!;
-  const core = instantiate(module, memory, desk);
-  const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS);
-  desk.leave();
-  if (n < 0)
-    throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
-  return join({ module, memory, sizeBytes });
+  return enter({ module, memory, sizeBytes }, (core) => {
+    const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS);
+    if (n < 0)
+      throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
+  });
 }
 
 /** Joins a region that another thread made. */
 export function join(ticket: WasmTicket): Agent {
-  const { module, memory, sizeBytes } = checkTicket(ticket);
+  return enter(checkTicket(ticket), () => {});
+}
+
+function enter(ticket: WasmTicket, prepare: (core: Core) => void): Agent {
+  const { module, memory, sizeBytes } = ticket;
   const owner = ownOwner();
   const desk = Desk.claim(memory.buffer, AGENTS, owner);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
   try {
     const core = instantiate(module, memory, desk);
+    prepare(core);
     const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
     if (n < 0) throw refused(n, 'sluice_attach');
     return { core, desk, ticket, owner };
   } catch (error) {
     desk.leave();
     if (typeof (error as { errno?: unknown }).errno === 'number') throw error;
-    throw startError(Errno.EINVAL, `the ticket's module is not the one of this package: ${(error as Error).message}`);
+    throw startError(Errno.EINVAL, `the module is not the one of this package: ${(error as Error).message}`);
   }
 }
 
