@@ -1,4 +1,6 @@
 /** connect, attach, capabilities: what starts, and what says why it does not. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
 import { backend, fails, refuses, start } from './backends.js';
@@ -95,6 +97,15 @@ describe.skipIf(backend === 'fake')('attach', () => {
 
   test('watch takes a worker', async () => {
     const ipc = await start();
-    await refuses(() => ipc.watch(7 as Wrong), TypeError, /worker must be a Worker/);
+    for (const wrong of [7, null, undefined, {}]) {
+      await refuses(() => ipc.watch(wrong as Wrong), TypeError, /worker must be a Worker/);
+    }
+  });
+
+  test('watch takes no worker that has ended', async () => {
+    const ipc = await start();
+    const worker = new Worker('', { eval: true });
+    await once(worker, 'exit');
+    await fails(() => ipc.watch(worker), 'ESRCH');
   });
 });

@@ -23,10 +23,6 @@ const divergences = {
     on: 'native',
     reason: "the kernel's pipe holds a number of pages, and a part of a page that a small write left may stay unused",
   },
-  regionFull: {
-    on: 'wasm',
-    reason: 'objects share a region of fixed size; the kernel has no such limit a program',
-  },
   listForeignFifos: {
     on: 'wasm',
     reason: 'the region knows its FIFOs; the kernel has no list of them, so only those opened here are listed',

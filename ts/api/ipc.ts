@@ -1,6 +1,6 @@
-import { Op } from '../backend/abi.gen.js';
+import { Errno, Op } from '../backend/abi.gen.js';
 import type { Backend } from '../backend/backend.js';
-import { checkOptions, show } from './check.js';
+import { checkOptions, checkWorker, show } from './check.js';
 import type { Handle, Home } from './handle.js';
 import { type Job, put } from './job.js';
 import { listJob, namedKind, namedKinds } from './list.js';
@@ -52,12 +52,13 @@ export class Ipc implements Disposable, AsyncDisposable {
    * It does so as long as this `Ipc` is open: let the one watch that lives longest.
    *
    * @param worker a Worker of `node:worker_threads`, or of the web
-   * @throws IpcError EBADF closed
+   * @throws IpcError EBADF closed; ESRCH the worker has ended already
    */
   watch(worker: object): void {
-    this.#home.site.checkOpen('watch');
-    if (typeof worker !== 'object' || worker === null) throw new TypeError(`worker must be a Worker, not ${show(worker)}`);
-    this.#home.site.backend.watch(worker);
+    const { site } = this.#home;
+    site.checkOpen('watch');
+    if (!checkWorker(worker)) throw site.fault(Errno.ESRCH, 'watch', 'the worker has ended already: watch it before');
+    site.backend.watch(worker);
   }
 
   /**

@@ -163,7 +163,7 @@ export const errnoTexts: readonly (readonly [number, string, string])[] = [
   [21, 'EISDIR', "it is a directory"],
   [22, 'EINVAL', "invalid argument"],
   [23, 'ENFILE', "the system's limit of open files is reached"],
-  [24, 'EMFILE', "this agent's limit of open objects is reached"],
+  [24, 'EMFILE', "too many are open"],
   [27, 'EFBIG', "too large"],
   [28, 'ENOSPC', "no room left"],
   [29, 'ESPIPE', "not seekable"],

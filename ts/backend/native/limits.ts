@@ -62,7 +62,11 @@ function explainQueue(args: Uint32Array, errno: number): string | undefined {
   return beyond('messages', messages, 'fs.mqueue.msg_max') ?? beyond('bytes a message', messageBytes, 'fs.mqueue.msgsize_max');
 }
 
+const MOST_PIPE_BYTES = 2 ** 31;
+
 function explainPipe(capacity: number, errno: number): string | undefined {
+  if (errno === Errno.EINVAL && capacity > MOST_PIPE_BYTES)
+    return `${capacity} bytes of capacity were asked for, a pipe has at most ${MOST_PIPE_BYTES}`;
   if (errno === Errno.EMFILE) return descriptors();
   if (errno === Errno.EBUSY) return `it holds more than ${capacity} bytes now: read some first`;
   if (errno !== Errno.EPERM) return undefined;

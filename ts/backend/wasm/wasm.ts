@@ -1,6 +1,7 @@
 import { Define, Errno } from '../abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
+import { explainRoom } from './room.js';
 import { type Agent, clearDesks, create, DEFAULT_SIZE_BYTES, join, leave, ownerOf, ownModule, type WasmTicket } from './start.js';
 import { Waits } from './waits.js';
 
@@ -77,12 +78,16 @@ export class WasmBackend implements Backend {
     this.#waits.cancel(token, -Errno.ECANCELED);
   }
 
+  explain(request: Request, errno: number): string | undefined {
+    return explainRoom(request, errno, this.#agent.ticket.sizeBytes);
+  }
+
   ticket(): WasmTicket {
     return this.#agent.ticket;
   }
 
   watch(worker: unknown): void {
-    const { threadId, once } = (worker ?? {}) as WatchedWorker;
+    const { threadId, once } = worker as WatchedWorker;
     if (typeof threadId !== 'number' || typeof once !== 'function') return;
     once.call(worker, 'exit', () => this.#died(ownerOf(threadId)));
   }
