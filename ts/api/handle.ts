@@ -114,7 +114,7 @@ export abstract class Handle implements Disposable, AsyncDisposable {
     const bytes = new Uint8Array(TICKET_BYTES);
     return {
       syscall: 'ticket',
-      fill: (request) => put(request, Op.TICKET, this.site.handle, [], bytes),
+      fill: (request) => put(request, Op.TICKET, this.site.handle, bytes),
       take: (n) => ({ kind, backend, ...(name === undefined ? {} : { name }), data: toBase64(bytes.subarray(0, n)) }),
     };
   }

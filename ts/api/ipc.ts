@@ -227,7 +227,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     const syscall = { messageQueue: 'mq_unlink', fifo: 'unlink', semaphore: 'sem_unlink', ring: 'ring_unlink' }[kind];
     check(name, syscall);
     const fill: Job<void>['fill'] = (request) => {
-      put(request, Op.UNLINK, 0, [number]);
+      put(request, Op.UNLINK, 0, undefined, number);
       request.name = name;
     };
     return { syscall, path: name, fill, take: () => undefined };

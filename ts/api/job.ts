@@ -27,11 +27,17 @@ export function newRequest(): Request {
   return { op: 0, handle: 0, args: new Uint32Array(6), bytes: undefined, name: undefined, out: new Uint32Array(4) };
 }
 
-/** Fills a request: the usual body of `Job.fill`. */
-export function put(request: Request, op: number, handle: number, args: readonly number[] = [], bytes?: Uint8Array): void {
+/** Fills a request: the usual body of `Job.fill`. One line an argument: a loop takes three times as long. */
+export function put(request: Request, op: number, handle: number, bytes?: Uint8Array, first = 0, second = 0): void {
+  const { args } = request;
   request.op = op;
   request.handle = handle;
-  for (let i = 0; i < 6; i++) request.args[i] = i < args.length ? args[i]! : 0;
   request.bytes = bytes;
   request.name = undefined;
+  args[0] = first;
+  args[1] = second;
+  args[2] = 0;
+  args[3] = 0;
+  args[4] = 0;
+  args[5] = 0;
 }

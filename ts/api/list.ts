@@ -41,7 +41,7 @@ export function listJob(): Job<Listed[]> {
   let cursor = 0;
   return {
     syscall: 'list',
-    fill: (request) => put(request, Op.LIST, 0, [cursor], page),
+    fill: (request) => put(request, Op.LIST, 0, page, cursor),
     take: (n, { out }) => {
       listed.push(...readPage(page.subarray(0, n)));
       cursor = out[0]!;

@@ -167,7 +167,7 @@ export class MessageQueue extends Handle {
     if (length > messageBytes) throw site.fault(Errno.EMSGSIZE, 'mq_send', detail(Errno.EMSGSIZE));
     return {
       syscall: 'mq_send',
-      fill: (request) => put(request, Op.MQ_SEND, site.handle, [priority], bytes),
+      fill: (request) => put(request, Op.MQ_SEND, site.handle, bytes, priority),
       take: () => undefined,
       keep: () => {
         bytes = new Uint8Array(bytes);
@@ -180,7 +180,7 @@ export class MessageQueue extends Handle {
     let scratch = this.#scratch;
     return {
       syscall: 'mq_receive',
-      fill: (request) => put(request, Op.MQ_RECEIVE, this.site.handle, [], scratch.bytes(this.messageBytes)),
+      fill: (request) => put(request, Op.MQ_RECEIVE, this.site.handle, scratch.bytes(this.messageBytes)),
       take: (n, request) => ({ data: scratch.give(n), priority: request.out[0]! }),
       keep: () => {
         scratch = this.#waitingScratch;
@@ -198,7 +198,7 @@ export class MessageQueue extends Handle {
     }
     return {
       syscall: 'mq_receive',
-      fill: (request) => put(request, Op.MQ_RECEIVE, site.handle, [], checkUnchanged(bytes, length)),
+      fill: (request) => put(request, Op.MQ_RECEIVE, site.handle, checkUnchanged(bytes, length)),
       take: (n, request) => intact(bytes, length, { length: n, priority: request.out[0]! }),
     };
   }

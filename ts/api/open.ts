@@ -61,7 +61,8 @@ function manyOf(value: unknown, what: 'producers' | 'consumers'): number {
 
 /** A request's usual body, with the name behind it. */
 function opening(request: Request, op: number, args: number[], name: string | undefined): void {
-  put(request, op, 0, args);
+  put(request, op, 0);
+  request.args.set(args);
   request.name = name;
 }
 

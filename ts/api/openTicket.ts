@@ -29,7 +29,7 @@ export function openTicket(home: Home, ticket: unknown): Job<Handle> {
   };
   return {
     syscall: 'open_ticket',
-    fill: (request) => put(request, Op.OPEN_TICKET, 0, [], data),
+    fill: (request) => put(request, Op.OPEN_TICKET, 0, data),
     take: (n, { out }) => {
       if (isKind(kind, out[0]!)) return openers[kind](home, new Site(site.backend, n, name), out[1]!, out[2]!);
       Promise.resolve(site.now(closing(n))).catch(() => {});

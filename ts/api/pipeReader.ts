@@ -117,7 +117,7 @@ export class PipeReader extends Handle {
     let scratch = this.#scratch;
     return {
       syscall: 'read',
-      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, [], scratch.bytes(length)),
+      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, scratch.bytes(length)),
       take: (n) => scratch.give(n),
       keep: () => {
         scratch = this.#waitingScratch;
@@ -132,7 +132,7 @@ export class PipeReader extends Handle {
     checkWithin(length, 'the length of buffer', 1, MOST_BYTES, place);
     return {
       syscall: 'read',
-      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, [], checkUnchanged(bytes, length)),
+      fill: (request) => put(request, Op.PIPE_READ, this.site.handle, checkUnchanged(bytes, length)),
       take: (n) => intact(bytes, length, n),
     };
   }

@@ -80,7 +80,7 @@ export class PipeWriter extends Handle {
       syscall: 'write',
       fill: (request) => {
         checkUnchanged(bytes, length);
-        put(request, Op.PIPE_WRITE, site.handle, [], written === 0 ? bytes : bytes.subarray(written));
+        put(request, Op.PIPE_WRITE, site.handle, written === 0 ? bytes : bytes.subarray(written));
       },
       take: (n) => {
         written += n;

@@ -30,7 +30,7 @@ export class RingJobs {
     let bytes = this.#record(data, 'data', 'ring_send');
     return {
       syscall: 'ring_send',
-      fill: (request) => put(request, Op.RING_SEND, this.#site.handle, [], bytes),
+      fill: (request) => put(request, Op.RING_SEND, this.#site.handle, bytes),
       take: () => undefined,
       keep: () => {
         bytes = new Uint8Array(bytes);
@@ -48,7 +48,7 @@ export class RingJobs {
       fill: (request) => {
         // An empty batch only looks whether the ring is there.
         if (all.length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
-        else put(request, Op.RING_SEND_MANY, this.#site.handle, [], joinFrames(all, lengths, sent, this.#batchBytes));
+        else put(request, Op.RING_SEND_MANY, this.#site.handle, joinFrames(all, lengths, sent, this.#batchBytes));
       },
       take: (n) => {
         sent += n;
@@ -62,7 +62,7 @@ export class RingJobs {
     let scratch = this.#scratch;
     return {
       syscall: 'ring_receive',
-      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, [], scratch.bytes(this.#recordBytes)),
+      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, scratch.bytes(this.#recordBytes)),
       take: (n) => scratch.give(n),
       keep: () => {
         scratch = this.#waitingScratch;
@@ -75,7 +75,7 @@ export class RingJobs {
     const { length } = bytes;
     return {
       syscall: 'ring_receive',
-      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, [], checkUnchanged(bytes, length)),
+      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
       take: (n) => intact(bytes, length, n),
       detail: (errno) => (errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : undefined),
     };
@@ -87,7 +87,7 @@ export class RingJobs {
     return {
       syscall: 'ring_receive_many',
       fill: (request) => {
-        put(request, Op.RING_RECEIVE_MANY, this.#site.handle, [maxRecords], scratch.bytes(this.#batchBytes));
+        put(request, Op.RING_RECEIVE_MANY, this.#site.handle, scratch.bytes(this.#batchBytes), maxRecords);
       },
       take: (n, request) => splitFrames(scratch.give(request.out[0]!), n),
       keep: () => {
@@ -103,7 +103,7 @@ export class RingJobs {
       syscall: 'ring_claim',
       fill: (request) => {
         this.#checkViews('ring_claim');
-        put(request, Op.RING_CLAIM, this.#site.handle, [length]);
+        put(request, Op.RING_CLAIM, this.#site.handle, undefined, length);
       },
       take: (n, { out }) => new RingSlot(this.#site, n, this.#view(out[0]!, length)),
     };

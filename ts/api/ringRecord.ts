@@ -37,7 +37,7 @@ export class RingRecord implements Disposable {
     if (this.#bytes === undefined) throw this.#site.fault(Errno.EINVAL, 'ring_release', 'the record was released already');
     this.#site.nowSync({
       syscall: 'ring_release',
-      fill: (request) => put(request, Op.RING_RELEASE, handle, [this.#claim]),
+      fill: (request) => put(request, Op.RING_RELEASE, handle, undefined, this.#claim),
       take: () => undefined,
     });
     this.#bytes = undefined;

@@ -36,7 +36,7 @@ export class RingSlot implements Disposable {
   commit(length?: number): void {
     const bytes = this.#held('ring_commit');
     const size = length === undefined ? bytes.length : checkWithin(length, 'length', 0, bytes.length, this.#place('ring_commit'));
-    this.#end('ring_commit', Op.RING_COMMIT, [this.#claim, size]);
+    this.#end('ring_commit', Op.RING_COMMIT, size);
   }
 
   /**
@@ -46,7 +46,7 @@ export class RingSlot implements Disposable {
    */
   abort(): void {
     this.#held('ring_abort');
-    this.#end('ring_abort', Op.RING_ABORT, [this.#claim]);
+    this.#end('ring_abort', Op.RING_ABORT);
   }
 
   /** Aborts, unless it has ended. */
@@ -64,9 +64,13 @@ export class RingSlot implements Disposable {
     throw this.#site.fault(Errno.EINVAL, syscall, 'the slot was committed or aborted already');
   }
 
-  #end(syscall: string, op: number, args: number[]): void {
+  #end(syscall: string, op: number, length = 0): void {
     const { handle } = this.#site;
-    this.#site.nowSync({ syscall, fill: (request) => put(request, op, handle, args), take: () => undefined });
+    this.#site.nowSync({
+      syscall,
+      fill: (request) => put(request, op, handle, undefined, this.#claim, length),
+      take: () => undefined,
+    });
     this.#bytes = undefined;
   }
 }
