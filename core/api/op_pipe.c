@@ -54,6 +54,8 @@ static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
     struct sluice__name path = sluice__op_name(r);
     int n = sluice__name_open(s, SLUICE_KIND_FIFO, path, flags);
     if (n == -SLUICE_ENOENT && (flags & SLUICE_CREATE)) {
+        if (s->trying && (flags & SLUICE__MEET) && !(flags & SLUICE_NONBLOCK))
+            return -SLUICE_EAGAIN; /* one that was just made has no other end: nothing is left behind */
         n = build(s, SLUICE_KIND_FIFO, r->args[1], path, r->args[2]);
         if (n == 0)
             n = sluice__name_publish(s, SLUICE_KIND_FIFO, path, flags);
@@ -83,7 +85,7 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
     struct sluice_pipe *fifo = pipe_of(s, r, ends);
     if (handle == NULL || fifo == NULL)
         return -SLUICE_EBADF;
-    if (needs_peer && sluice__pipe_peers(fifo, ends) == 0 &&
+    if (needs_peer && !at_once && sluice__pipe_peers(fifo, ends) == 0 && /* MEET has met one */
         sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
         return -SLUICE_EAGAIN;
     r->out[0] = load_relaxed(&fifo->capacity_bytes);

@@ -9,7 +9,7 @@ const HEAD_BYTES = 4;
 const RECORD_BYTES = 5;
 export const MESSAGE_BYTES = 4096;
 
-/** Counts are sent before they grow beyond this. */
+/** Counts are sent once they have grown beyond this, or enough files have ended. */
 const BATCH_BYTES = 8 * MESSAGE_BYTES;
 
 /** Sends what a counter has counted. */

@@ -97,7 +97,7 @@ describe.skipIf(backend === 'fake')('attach', () => {
 
   test('watch takes a worker', async () => {
     const ipc = await start();
-    for (const wrong of [7, null, undefined, {}]) {
+    for (const wrong of [7, null, undefined, {}, process, new EventTarget()]) {
       await refuses(() => ipc.watch(wrong as Wrong), TypeError, /worker must be a Worker/);
     }
   });

@@ -59,6 +59,23 @@ describe('opening', () => {
     expect(error.path).toBe(path);
   });
 
+  test('exclusive waits in the FIFO that it has made itself', async () => {
+    for (const access of ['read', 'write'] as const) {
+      const options = { access, create: true, exclusive: true } as const;
+      const path = fresh('fifo');
+      const open = ipc.fifo(path, options);
+      await waits(open);
+      await Promise.all([open, ipc.fifo(path, { access: access === 'read' ? 'write' : 'read' })]);
+      await fails(() => ipc.fifoSync(fresh('fifo'), { ...options, timeout: 5 }), 'ETIMEDOUT');
+    }
+  });
+
+  test('an attempt that fails leaves no FIFO behind', async () => {
+    const path = fresh('fifo');
+    await fails(() => ipc.fifo(path, { ...writing, timeout: 0 }), 'EAGAIN');
+    await fails(() => ipc.fifo(path, { access: 'read', nonBlocking: true }), 'ENOENT');
+  });
+
   test('times out and aborts', async () => {
     const path = fresh('fifo');
     await fails(() => ipc.fifo(path, { ...reading, timeout: 5 }), 'ETIMEDOUT');

@@ -54,12 +54,14 @@ export function checkOptions(value: unknown): void {
   if (typeof value !== 'object' || value === null) throw new TypeError(`options must be an object, not ${show(value)}`);
 }
 
-/** What tells of its end: an EventEmitter, or the web's EventTarget. False when a Node worker has ended, which its thread id tells. */
-export function checkWorker(value: unknown): boolean {
-  const worker = (value ?? {}) as { once?: unknown; addEventListener?: unknown; threadId?: unknown };
-  if (typeof worker.once !== 'function' && typeof worker.addEventListener !== 'function')
-    throw new TypeError(`worker must be a Worker, not ${show(value)}`);
-  return worker.threadId !== -1;
+/** What can be watched: Node's Worker, or the web's. */
+export function checkWorker(value: unknown): { threadId?: number } {
+  const worker = (value ?? {}) as { once?: unknown; addEventListener?: unknown; postMessage?: unknown; threadId?: unknown };
+  const { once, addEventListener, postMessage, threadId } = worker;
+  const ofNode = typeof once === 'function' && typeof threadId === 'number';
+  const ofTheWeb = typeof once !== 'function' && typeof addEventListener === 'function';
+  if (typeof postMessage === 'function' && (ofNode || ofTheWeb)) return worker as { threadId?: number };
+  throw new TypeError(`worker must be a Worker, not ${show(value)}`);
 }
 
 /** A detached or outgrown view looks empty; its methods tell. */

@@ -57,7 +57,8 @@ export class Ipc implements Disposable, AsyncDisposable {
   watch(worker: object): void {
     const { site } = this.#home;
     site.checkOpen('watch');
-    if (!checkWorker(worker)) throw site.fault(Errno.ESRCH, 'watch', 'the worker has ended already: watch it before');
+    if (checkWorker(worker).threadId === ENDED)
+      throw site.fault(Errno.ESRCH, 'watch', 'the worker has ended already: watch it before');
     site.backend.watch(worker);
   }
 
@@ -233,6 +234,9 @@ export class Ipc implements Disposable, AsyncDisposable {
     return { syscall, path: name, fill, take: () => undefined };
   }
 }
+
+/** The thread id of a worker of Node's that is no more. */
+const ENDED = -1;
 
 function checkText(name: unknown): string {
   if (typeof name === 'string') return name;

@@ -62,7 +62,8 @@ function explainQueue(args: Uint32Array, errno: number): string | undefined {
   return beyond('messages', messages, 'fs.mqueue.msg_max') ?? beyond('bytes a message', messageBytes, 'fs.mqueue.msgsize_max');
 }
 
-const MOST_PIPE_BYTES = 2 ** 31;
+/** What F_SETPIPE_SZ takes, an int. */
+const MOST_PIPE_BYTES = 2 ** 31 - 1;
 
 function explainPipe(capacity: number, errno: number): string | undefined {
   if (errno === Errno.EINVAL && capacity > MOST_PIPE_BYTES)

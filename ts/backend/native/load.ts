@@ -45,6 +45,8 @@ let found: { path: string } | { missing: string } | undefined;
 
 function find(): { path: string } | { missing: string } {
   if (typeof process !== 'object' || !process.versions?.node) return { missing: 'the native backend needs Node' };
+  if (typeof process.getBuiltinModule !== 'function')
+    return { missing: `the native backend needs Node 20.16, or 22.3 and later; this is ${process.versions.node}` };
   if (process.platform !== 'linux') return { missing: `the native backend is for Linux; this is ${process.platform}` };
   const platform = `linux-${process.arch}-${libc()}`;
   const path = findPrebuild(platform);

@@ -3,6 +3,8 @@ import type { Request } from '../backend.js';
 
 function asked({ op, args }: Request): string {
   switch (op) {
+    case Op.SEM_OPEN:
+      return 'a semaphore';
     case Op.MQ_OPEN:
       return `${args[2]} messages of ${args[3]} bytes`;
     case Op.PIPE_OPEN:

@@ -56,6 +56,7 @@ export class Waits {
     queueMicrotask(() => this.#settle(wait, n));
   }
 
+  /** Tries first, which builds and leaves nothing: most calls need not wait. */
   block(request: Request, deadline: number): number {
     const n = this.#calls.try(request);
     return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
