@@ -74,7 +74,8 @@ void native_deliver(struct env *env)
     env->settling = NULL;
     pthread_mutex_lock(&env->lock);
     env->told = false;
-    if (env->done || env->monitor.io_ready || env->monitor.owner_ended)
+    /* whoever told meanwhile was not heard */
+    if (env->done || env->monitor.io_ready || env->monitor.owner_ended || native_spaces_rung(env))
         native_tell(env);
     pthread_mutex_unlock(&env->lock);
     while (settling) {

@@ -122,6 +122,14 @@ void native_spaces_free(struct env *env)
     }
 }
 
+bool native_spaces_rung(const struct env *env)
+{
+    for (const struct space *each = env->spaces; each; each = each->next)
+        if (each->bell.rung)
+            return true;
+    return false;
+}
+
 void native_spaces_serve(struct env *env, bool owner_ended)
 {
     for (struct space *each = env->spaces; each; each = each->next)

@@ -68,4 +68,7 @@ void native_space_round(struct space *space);
 /* What the bells and the watched processes have brought. */
 void native_spaces_serve(struct env *env, bool owner_ended);
 
+/* Whether some bell was rung and not yet taken. Under env->lock. */
+bool native_spaces_rung(const struct env *env);
+
 #endif

@@ -124,6 +124,8 @@ static void fifo_opens(void)
     r = opening(SLUICE_READ | SLUICE_CREATE);
     check(sluice_try(&s, &r) == -SLUICE_EAGAIN && r.out[3] == 0);
     w = opening(SLUICE_WRITE | SLUICE_NONBLOCK);
+    check(sluice_try(&s, &w) == -SLUICE_ENOENT); /* the attempt left nothing behind */
+    w = opening(SLUICE_WRITE | SLUICE_NONBLOCK | SLUICE_CREATE);
     check(sluice_try(&s, &w) == -SLUICE_ENXIO);
     check(sluice_advance(&s, &r) == -SLUICE_EAGAIN);
     w = opening(SLUICE_WRITE);
