@@ -73,10 +73,10 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
 {
     uint32_t flags = r->args[0], ends = flags & (SLUICE_READ | SLUICE_WRITE);
     bool needs_peer = ends == SLUICE_WRITE || (ends == SLUICE_READ && !(flags & SLUICE_NONBLOCK));
-    bool at_once = s->trying || (flags & SLUICE_NONBLOCK);
+    bool meets = needs_peer && r->out[3] == 0 && (s->trying || (flags & SLUICE_NONBLOCK));
     int n = ends ? sluice__op_path(sluice__op_name(r)) : -SLUICE_EINVAL;
     if (n == 0 && r->out[3] == 0)
-        n = enter(s, r, needs_peer && at_once ? flags | SLUICE__MEET : flags);
+        n = enter(s, r, meets ? flags | SLUICE__MEET : flags);
     if (n == -SLUICE_ENXIO && !(flags & SLUICE_NONBLOCK))
         return -SLUICE_EAGAIN;
     if (n != 0)
@@ -85,7 +85,7 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
     struct sluice_pipe *fifo = pipe_of(s, r, ends);
     if (handle == NULL || fifo == NULL)
         return -SLUICE_EBADF;
-    if (needs_peer && !at_once && sluice__pipe_peers(fifo, ends) == 0 && /* MEET has met one */
+    if (needs_peer && !meets && sluice__pipe_peers(fifo, ends) == 0 &&
         sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
         return -SLUICE_EAGAIN;
     r->out[0] = load_relaxed(&fifo->capacity_bytes);
