@@ -6,7 +6,6 @@ EMCC   := NODE_PATH=/usr/share/nodejs emcc
 WARN   := -std=c11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 PORTED := $(wildcard core/prim/*.c core/obj/*.c core/reg/*.c core/api/*.c core/port/*.c)
 CORE   := $(PORTED) $(wildcard core/port/linux/*.c)
-HEADS  := $(wildcard core/include/* core/*/*.h core/port/*/*.h)
 RUN    := node tests/run.mjs
 VITEST := $(BIN)/vitest run --config tests/vitest.config.ts
 
@@ -43,10 +42,10 @@ WASMOBJ := $(patsubst %.c,build/wasm/%.o,$(PORTED) $(wildcard core/port/wasm/*.c
 SMALL := $(patsubst %,build/wasm/core/%.o,reg/agent reg/kind reg/name prim/heap prim/table api/op_reg)
 $(WASMOBJ): OPT := -O2
 $(SMALL): OPT := -Os
-build/wasm/%.o: %.c $(HEADS) | build/tools.stamp
+build/wasm/%.o: %.c | build/tools.stamp
 	@mkdir -p $(@D) && echo 'emcc $(OPT) $<'
 	@$(EMCC) $(WARN) -Wframe-larger-than=2048 $(OPT) -fPIC -pthread -fno-jump-tables -ffreestanding -sSIDE_MODULE=2 \
-		-Icore/include -Icore -c $< -o $@
+		-Icore/include -Icore -MMD -MP -c $< -o $@
 build/sluice.wasm: $(WASMOBJ) wasm/exports.txt
 	$(EMCC) -Wno-experimental -Os -pthread -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) $(filter %.o,$^) -o $@
 
