@@ -229,6 +229,12 @@ describe('tickets', () => {
 });
 
 describe('limits', () => {
+  test('a pipe beyond what there can be: the error names what was asked', async () => {
+    const error = await ipc.pipe({ capacityBytes: 2 ** 31 }).catch((caught) => caught);
+    expect(['EINVAL', 'ENOSPC']).toContain(error.code);
+    expect(error.message).toMatch(/2147483648 bytes/);
+  });
+
   test('a full region refuses the next object, and has room again', async () => {
     const rings: Ring[] = [];
     const error = await fails(async () => {

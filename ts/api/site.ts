@@ -39,8 +39,7 @@ export class Site {
 
   /** What the backend answered; limits of its system are its own to explain. */
   refused(job: Job<unknown>, request: Request, n: number, otherwise?: string): IpcError {
-    const backend = this.backend as Backend & { explain?(request: Request, errno: number): string | undefined };
-    return this.#fault(-n, job, backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
+    return this.#fault(-n, job, this.backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
   }
 
   unsupported(job: Job<unknown>, form: string, instead: string): IpcError {

@@ -55,6 +55,9 @@ export interface Backend {
   /** A wish: the request settles -ECANCELED, or with its result if that was won already. A settled or unknown token is ignored. */
   cancel(token: Token): void;
 
+  /** The limit that a refused request met, in one sentence; undefined when it was none that is known. */
+  explain?(request: Request, errno: number): string | undefined;
+
   /** What `attach` needs in another agent: structured-cloneable. */
   ticket(): unknown;
   /** Tells of a worker whose end proves the death of the agents in it. */
