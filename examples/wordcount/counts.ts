@@ -26,13 +26,14 @@ export class Outbox {
   #told = 0;
 
   /**
-   * What a counter keeps back may not stop the reader: together they keep fewer files than may be in flight.
+   * What the counters keep back may not stop the reader: half of the files in flight, so that it sends the other half
+   * while these are told of.
    *
    * @param send takes a message before it returns
    */
   constructor(tally: Tally, { inFlight, tokenizers }: Task, send: (message: Uint8Array<ArrayBuffer>) => void) {
     this.#tally = tally;
-    this.#mostFiles = Math.max(1, Math.floor(inFlight / tokenizers));
+    this.#mostFiles = Math.max(1, Math.floor(inFlight / 2 / tokenizers));
     this.#send = send;
   }
 
