@@ -178,7 +178,7 @@ soak: setup build ## millions of messages, while both sides stop, time out and a
 test-soak: setup build
 	$(RUN) soak tests/soak/run $(SHORT)
 
-bench: setup build build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
+bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
 
 clean: ## everything that is built

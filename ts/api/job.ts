@@ -19,7 +19,7 @@ export interface Job<T> {
   partial?(): T | typeof LATER;
   /** It has to wait: copies what the caller may change meanwhile. */
   keep?(): void;
-  /** What to add to an error's message. */
+  /** What to add to an error's message; throws where the caller's own doing says more. */
   detail?(errno: number): string | undefined;
 }
 

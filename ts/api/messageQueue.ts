@@ -92,8 +92,9 @@ export class MessageQueue extends Handle {
   /**
    * `receive()` into the caller's buffer, without allocating.
    *
-   * @param buffer at least `messageBytes` long; not to be touched until the call settles
-   * @throws IpcError as `receive`; EMSGSIZE the buffer is shorter than `messageBytes`
+   * @param buffer at least `messageBytes` long; not to be touched until the call settles: where it has been detached
+   *   meanwhile, the message is lost on `native`, and stays in the queue on `wasm`
+   * @throws IpcError as `receive`; EMSGSIZE the buffer is shorter than `messageBytes`; TypeError it was detached
    */
   async receiveInto(buffer: Bytes, options?: WaitOptions): Promise<{ length: number; priority: number }> {
     return this.#receives.call(this.#intoJob(buffer), options);
@@ -200,6 +201,7 @@ export class MessageQueue extends Handle {
       syscall: 'mq_receive',
       fill: (request) => put(request, Op.MQ_RECEIVE, site.handle, checkUnchanged(bytes, length)),
       take: (n, request) => intact(bytes, length, { length: n, priority: request.out[0]! }),
+      detail: () => intact(bytes, length, undefined),
     };
   }
 

@@ -59,7 +59,7 @@ export class PipeReader extends Handle {
   /**
    * `read()` into the caller's buffer, without allocating.
    *
-   * @param buffer at least one byte long; not to be touched until the call settles
+   * @param buffer at least one byte long; not to be touched until the call settles: a TypeError where it was detached
    * @returns how many bytes were read, 0 at end of file
    * @throws IpcError as `read`; EINVAL the buffer is empty
    */
@@ -134,6 +134,7 @@ export class PipeReader extends Handle {
       syscall: 'read',
       fill: (request) => put(request, Op.PIPE_READ, this.site.handle, checkUnchanged(bytes, length)),
       take: (n) => intact(bytes, length, n),
+      detail: () => intact(bytes, length, undefined),
     };
   }
 }

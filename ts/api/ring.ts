@@ -101,7 +101,7 @@ export class Ring extends Handle {
   /**
    * `receive()` into the caller's buffer, without allocating.
    *
-   * @param buffer not to be touched until the call settles
+   * @param buffer not to be touched until the call settles: a TypeError where it was detached
    * @returns the record's length in bytes
    * @throws IpcError as `receive`; EMSGSIZE the record is longer than the buffer, and stays
    */

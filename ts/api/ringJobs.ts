@@ -77,7 +77,8 @@ export class RingJobs {
       syscall: 'ring_receive',
       fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
       take: (n) => intact(bytes, length, n),
-      detail: (errno) => (errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : undefined),
+      detail: (errno) =>
+        intact(bytes, length, errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : undefined),
     };
   }
 

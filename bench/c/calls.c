@@ -1,13 +1,14 @@
-/* The same calls as throughput.mjs, from C: pairs a second of send and receive, post and wait, write and read. */
+/* The same calls as calls.mjs, from C: `calls queue|semaphore|pipe COUNT` prints pairs of calls a second. */
 #include <fcntl.h>
 #include <mqueue.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PAIRS = 300000, BYTES = 64 };
+enum { BYTES = 64 };
 
 static char bytes[BYTES];
 
@@ -15,7 +16,7 @@ static double now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec + time.tv_nsec / 1e9;
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static mqd_t queue;
@@ -38,34 +39,35 @@ static int by_pipe(void)
     return write(ends[1], bytes, BYTES) < 0 || read(ends[0], bytes, BYTES) < 0;
 }
 
-static void measure(const char *name, int (*pair)(void))
+static const struct {
+    const char *name;
+    int (*pair)(void);
+} pairs[] = {{"queue", by_queue}, {"semaphore", by_semaphore}, {"pipe", by_pipe}};
+
+static double rate(int (*pair)(void), long calls)
 {
-    double best = 0;
-    for (int round = 0; round < 5; round++) {
-        double start = now();
-        for (int i = 0; i < PAIRS; i++)
-            if (pair())
-                exit(1);
-        double rate = PAIRS / (now() - start);
-        if (rate > best)
-            best = rate;
-    }
-    printf("%s %.0f\n", name, best);
+    double start = now();
+    for (long i = 0; i < calls; i++)
+        if (pair())
+            exit(1);
+    return (double)calls / (now() - start);
 }
 
-int main(void)
+int main(int count, char **args)
 {
     struct mq_attr attributes = {.mq_maxmsg = 4, .mq_msgsize = BYTES};
     char name[64];
-    snprintf(name, sizeof name, "/sluice-throughput-%d", (int)getpid());
+    if (count != 3)
+        return 2;
+    snprintf(name, sizeof name, "/sluice-calls-%d", (int)getpid());
     queue = mq_open(name, O_CREAT | O_EXCL | O_RDWR, 0600, &attributes);
     sem = sem_open(name, O_CREAT | O_EXCL, 0600, 0);
     mq_unlink(name);
     sem_unlink(name);
     if (queue < 0 || sem == SEM_FAILED || pipe(ends) < 0)
         return 1;
-    measure("mq", by_queue);
-    measure("sem", by_semaphore);
-    measure("pipe", by_pipe);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (strcmp(pairs[i].name, args[1]) == 0)
+            printf("%.0f\n", rate(pairs[i].pair, atol(args[2])));
     return 0;
 }
