@@ -22,6 +22,14 @@ check('the README shows examples/first/first.mjs', () => {
   const [, shown] = /```js\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'));
   same(shown, readFileSync('examples/first/first.mjs', 'utf8'));
 });
+check("the README's calls work, on both backends", () => {
+  const [, , calls] = readFileSync('README.md', 'utf8').match(/```js\n([\s\S]*?)```[\s\S]*?```js\n([\s\S]*?)```/);
+  const names = 'await ipc.unlink("/r", "ring"); await ipc.unlink("/tmp/f", "fifo");';
+  for (const backend of ['wasm', 'native']) {
+    const whole = `import { connect } from 'sluice'; const ipc = await connect({ backend: '${backend}' });${calls}`;
+    run('--input-type=module', '--eval', `${whole}; await opening; ${names} await ipc.close();`);
+  }
+});
 check('it runs', () => {
   const lines = run('examples/first/first.mjs').trim().split('\n').sort();
   same(lines.join('|'), '0 sooner or later|5 at once');

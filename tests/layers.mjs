@@ -64,6 +64,29 @@ function checkSize(file, text) {
   if (lines > most && !file.includes('.gen.')) problems.push(`${file} has ${lines} lines, more than ${most}: it is two ideas`);
 }
 
+/** Each labelled edge has both its ends in the code, and a row in the memory model whose names are there. */
+function checkLabels() {
+  const core = files
+    .filter((file) => file.startsWith('core/'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  const ends = new Map();
+  for (const [, label, end] of core.matchAll(/\[([A-Z]+\d)-([WRSP])\]/g)) ends.set(label, (ends.get(label) ?? '') + end);
+  const rows = new Map();
+  for (const [row, label] of readFileSync('docs/memory-model.md', 'utf8').matchAll(/^\| ([A-Z]+\d) \|.*$/gm))
+    rows.set(label, row);
+  for (const [label, found] of ends) {
+    if (!/W.*R|R.*W|S.*P|P.*S/.test(found)) problems.push(`the edge ${label} has one end only: ${found}`);
+    if (!rows.has(label)) problems.push(`the edge ${label} has no row in docs/memory-model.md`);
+  }
+  for (const [label, row] of rows) {
+    if (!ends.has(label)) problems.push(`docs/memory-model.md has a row ${label}, core has no such edge`);
+    for (const [, name] of row.matchAll(/`(\w+)`/g))
+      if (!new RegExp(`\\b(sluice__)?${name}\\b`).test(core))
+        problems.push(`docs/memory-model.md, ${label}: there is no ${name} in core`);
+  }
+}
+
 for (const file of files) {
   const text = readFileSync(file, 'utf8');
   checkSize(file, text);
@@ -73,6 +96,7 @@ for (const file of files) {
     checkMachine(file, text);
   }
 }
+checkLabels();
 for (const problem of problems) console.log(`not ok ${problem}`);
 if (problems.length === 0) console.log(`ok ${files.length} files keep the house's rules`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -41,7 +41,7 @@ void sluice__gate_commit(struct sluice *s)
 /* Takes back what an agent stored since its last commit: newest first, as often as need be. */
 static void undo(struct sluice *s, struct sluice_agent *agent)
 {
-    uint32_t n = load_acquire(&agent->logged); /* [GT3-R] */
+    uint32_t n = load_acquire(&agent->logged); /* [GT3-R] [GT4-R] */
     if (n > SLUICE_JOURNAL)
         n = 0;
     while (n-- > 0) {
@@ -64,7 +64,7 @@ static void ring_wanting(struct sluice *s)
 {
     struct sluice_region *region = sluice__region(s);
     for (uint32_t i = 0; i < SLUICE_AGENTS / 32; i++) {
-        uint32_t bits = load_seq(&region->wanting[i]);
+        uint32_t bits = load_seq(&region->wanting[i]); /* [GT6-R] */
         for (; bits != 0; bits &= bits - 1)
             sluice__bell_ring(s, i * 32 + (uint32_t)__builtin_ctz(bits));
     }

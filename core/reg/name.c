@@ -50,7 +50,7 @@ static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct 
     uint32_t hash = hash_of(kind, name);
     struct sluice_au32 *link = sluice__bucket(s, hash);
     for (uint32_t left = most_objects(s); left > 0; left--) {
-        uint32_t at = load_relaxed(link);
+        uint32_t at = load_relaxed(link); /* [NM1-R] */
         struct sluice_object *o = object_at(s, at);
         if (at == 0)
             return link;

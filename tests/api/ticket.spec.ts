@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fromBase64, readTicket, toBase64 } from '../../dist/api/ticket.js';
+import type { HandleTicket } from '../../ts/api/types.js';
 
 describe('base64', () => {
   test('is what everybody else writes', () => {
@@ -19,7 +20,7 @@ describe('base64', () => {
 });
 
 test('a ticket is for its backend', () => {
-  const ticket = { kind: 'ring', backend: 'wasm', data: 'AAAA' };
+  const ticket: HandleTicket = { kind: 'ring', backend: 'wasm', data: 'AAAA' };
   expect(readTicket(ticket, 'wasm')).toEqual({ kind: 'ring', name: undefined, data: new Uint8Array(3) });
-  expect(() => readTicket(ticket, 'native')).toThrow(/for the backend the string "wasm", this is 'native'/);
+  expect(() => readTicket(ticket, 'native')).toThrow(/for the backend "wasm", this is 'native'/);
 });

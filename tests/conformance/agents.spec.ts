@@ -142,6 +142,39 @@ describe.skipIf(backend === 'fake').each(places)('a %s', (place) => {
     expect(await sent).toBe(1500);
   });
 
+  test('does not get a side of a ring that is ours until we give it up', async () => {
+    const agent = await startAgent(ipc, place);
+    const name = fresh('ring');
+    const ring = await ipc.ring(name, { create: true });
+    await ring.send('first');
+    const refused = await agent.run(async ({ ipc, kept }, name) => {
+      kept.ring = await ipc.ring(name);
+      const calls = [
+        () => kept.ring.send('x'),
+        () => kept.ring.sendMany(['x']),
+        () => kept.ring.send('x', { timeout: 10_000 }),
+        () => kept.ring.sendSync('x'),
+      ];
+      return Promise.all(
+        calls.map((call) =>
+          Promise.resolve()
+            .then(call)
+            .catch((error) => `${error.code} ${error.message}`),
+        ),
+      );
+    }, name);
+    for (const text of refused) expect(text).toMatch(/^EBUSY .*made for one producer, .* producers: 'many'/);
+    const record = await agent.run(async ({ kept }) => (await kept.ring.receive()).length);
+    expect(record).toBe(5);
+    expect((await fails(() => ring.receive(), 'EBUSY')).message).toMatch(/made for one consumer/);
+    await ring.close();
+    await agent.run(({ kept }) => kept.ring.send('second'));
+    await agent.kill();
+    const heir = await ipc.ring(name);
+    expect(text(await heir.receive())).toBe('second');
+    await heir.send('third');
+  });
+
   test('that dies closes its pipe ends, and leaves counts and messages', async () => {
     const agent = await startAgent(ipc, place);
     const [semaphore, queue] = [fresh('semaphore'), fresh('messageQueue')];

@@ -24,6 +24,8 @@ describe('numbers', () => {
     ['recordBytes', (value) => ipc.ring({ recordBytes: value })],
   ];
 
+  const mostOf: Record<string, number> = { mode: 0o7777, value: 2 ** 31 - 1 };
+
   test.each(options)('%s that is none is a TypeError', async (name, open) => {
     for (const value of ['7', null, {}, true, 7n])
       await refuses(() => open(value), TypeError, new RegExp(`${name} must be a number`));
@@ -31,7 +33,11 @@ describe('numbers', () => {
 
   test.each(options)('%s that is no u32 is a RangeError', async (name, open) => {
     for (const value of [-1, Number.NaN, 1.5, 2 ** 32, Number.POSITIVE_INFINITY]) {
-      await refuses(() => open(value), RangeError, new RegExp(`${name} must be a whole number from 0 to 4294967295`));
+      await refuses(
+        () => open(value),
+        RangeError,
+        new RegExp(`${name} must be a whole number from [01] to ${mostOf[name] ?? 2 ** 32 - 1}, not`),
+      );
     }
   });
 
@@ -53,6 +59,8 @@ describe('numbers', () => {
     await refuses(() => semaphore.waitSync({ timeout: -1 }), RangeError, /timeout/);
     await refuses(() => semaphore.wait({ signal: {} } as Wrong), TypeError, /signal must be an AbortSignal/);
     await refuses(() => semaphore.wait(5 as Wrong), TypeError, /options must be an object/);
+    const { signal } = new AbortController();
+    await refuses(() => semaphore.waitSync({ signal } as Wrong), TypeError, /signal is not for a Sync form/);
   });
 
   test('a timeout longer than a timer can be waits', async () => {
@@ -65,7 +73,7 @@ describe('numbers', () => {
   test('priorities, lengths', async () => {
     const queue = await ipc.messageQueue(fresh('messageQueue'), { create: true });
     await refuses(() => queue.send('x', { priority: '1' } as Wrong), TypeError, /priority must be a number/);
-    await refuses(() => queue.send('x', { priority: -1 }), RangeError, /priority/);
+    await refuses(() => queue.send('x', { priority: -1 }), RangeError, /priority must be a whole number from 0 to 32767, not -1/);
     expect((await fails(() => queue.send('x', { priority: 40000 }), 'EINVAL')).message).toMatch(/40000.*0 to 32767/);
     const [reader] = await ipc.pipe();
     await refuses(() => reader.read('1' as Wrong), TypeError, /maxBytes must be a number/);
@@ -111,7 +119,7 @@ describe('data', () => {
 
   test.each(sinks)('%s takes no numbers, objects, nothing', async (_, sink) => {
     for (const data of [42, null, undefined, {}, [1, 2], true]) {
-      await refuses(() => sink(data), TypeError, /must be an ArrayBuffer or a view of one/);
+      await refuses(() => sink(data), TypeError, /must be (a string, )?an ArrayBuffer or a view of one/);
     }
   });
 
@@ -171,6 +179,13 @@ describe('data', () => {
     expect(read).toBeGreaterThan(0);
     expect(await write).toBeGreaterThanOrEqual(read);
     await writer.write('whole');
+  });
+
+  test("a ring with 'many' on a side needs recordBytes, one that is too large says what is allowed", async () => {
+    const error = await fails(() => ipc.ring({ producers: 'many' }), 'EINVAL');
+    expect(error.message).toMatch(/recordBytes must be given/);
+    const large = await fails(() => ipc.ring({ capacityBytes: 2 ** 32 - 1 }), 'EINVAL');
+    expect(large.message).toMatch(/capacityBytes 4294967295, .* at most 2147483648/);
   });
 
   test('records is an array', async () => {

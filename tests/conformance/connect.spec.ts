@@ -1,5 +1,6 @@
 /** connect, attach, capabilities: what starts, and what says why it does not. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
@@ -30,9 +31,19 @@ describe.skipIf(backend === 'fake')('connect', () => {
     await refuses(() => connect({ sizeBytes: '1' as Wrong }), TypeError, /sizeBytes/);
     await refuses(() => connect({ sizeBytes: -1 }), RangeError, /sizeBytes/);
     await refuses(() => connect({ namespace: 1 as Wrong }), TypeError, /namespace/);
-    await refuses(() => connect({ helper: 1 as Wrong }), TypeError, /helper/);
     expect((await fails(() => connect({ reach: 'tabs' as Wrong }), 'ENOTSUP')).message).toMatch(/threads.*processes/);
     await fails(() => connect({ backend: 'wasm', reach: 'processes' }), 'ENOTSUP');
+  });
+
+  test('the core from bytes, a module, a file', async () => {
+    if (backend !== 'wasm') return;
+    const file = new URL('../../build/sluice.wasm', import.meta.url);
+    const bytes = readFileSync(file);
+    for (const wasm of [bytes, new WebAssembly.Module(bytes), file, file.href]) {
+      await using ipc = await connect({ wasm });
+      expect(await (await ipc.semaphore({ value: 3 })).getValue()).toBe(3);
+    }
+    await refuses(() => connect({ wasm: new Uint8Array(8) }), WebAssembly.CompileError as Wrong, /./);
   });
 
   test('a region too small or too large', async () => {

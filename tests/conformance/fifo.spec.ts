@@ -1,5 +1,6 @@
 /** fifo(7), mkfifo(3), open(2). */
 import { rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Ipc } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fails, fresh, pattern, start, text, waits } from './backends.js';
@@ -74,6 +75,12 @@ describe('opening', () => {
     const path = fresh('fifo');
     await fails(() => ipc.fifo(path, { ...writing, timeout: 0 }), 'EAGAIN');
     await fails(() => ipc.fifo(path, { access: 'read', nonBlocking: true }), 'ENOENT');
+  });
+
+  test('a file that is none is left alone', async () => {
+    const [code, words] = differs('fifoIsFile') ? (['EINVAL', /is no FIFO/] as const) : (['ENOENT', /no object/] as const);
+    const error = await fails(() => ipc.fifo(fileURLToPath(import.meta.url), { access: 'read' }), code);
+    expect(error.message).toMatch(words);
   });
 
   test('times out and aborts', async () => {

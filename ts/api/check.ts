@@ -3,28 +3,29 @@ import { type ErrorPlace, IpcError } from './error.js';
 import type { Bytes } from './types.js';
 
 const encoder = new TextEncoder();
-const U32_END = 2 ** 32;
+const MOST_U32 = 2 ** 32 - 1;
 
 /** Says what a wrong value is, in a message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)}`;
   if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'no class'})`;
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `the bigint ${value}n`;
   return String(value);
 }
 
-/** A u32: TypeError where it is no number, RangeError where it is no u32. */
-export function checkU32(value: unknown, what: string): number {
+/** A u32: TypeError where it is no number, RangeError where it is no u32; `least` and `most` are what the text tells. */
+export function checkU32(value: unknown, what: string, least = 0, most = MOST_U32): number {
   if (typeof value !== 'number') throw new TypeError(`${what} must be a number, not ${show(value)}`);
-  if (!Number.isInteger(value) || value < 0 || value >= U32_END) {
-    throw new RangeError(`${what} must be a whole number from 0 to 4294967295, not ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > MOST_U32) {
+    throw new RangeError(`${what} must be a whole number from ${least} to ${most}, not ${value}`);
   }
   return value;
 }
 
 /** A u32 that POSIX takes: EINVAL outside. */
 export function checkWithin(value: unknown, what: string, least: number, most: number, place: ErrorPlace): number {
-  const number = checkU32(value, what);
+  const number = checkU32(value, what, least, most);
   if (number >= least && number <= most) return number;
   throw new IpcError(Errno.EINVAL, { ...place, detail: `${what} is ${number}, allowed are ${least} to ${most}` });
 }
@@ -74,21 +75,27 @@ function checkUsable(view: Uint8Array, what: string): void {
   }
 }
 
-function viewOf(data: unknown, what: string): Uint8Array {
+function viewOf(data: unknown, what: string, orElse: string): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const isBuffer =
     data instanceof ArrayBuffer || (typeof SharedArrayBuffer !== 'undefined' && (data as object) instanceof SharedArrayBuffer);
   if (isBuffer) return new Uint8Array(data as ArrayBuffer);
-  throw new TypeError(`${what} must be an ArrayBuffer or a view of one, not ${show(data)}`);
+  throw new TypeError(`${what} must be ${orElse}an ArrayBuffer or a view of one, not ${show(data)}`);
 }
 
 /**
  * What a user gave to be filled or sent, as bytes. A view of the region itself is
  * refused: nothing would tell one object's bytes from another's.
  */
-export function checkBytes(data: unknown, what: string, region: ArrayBufferLike | undefined, place: ErrorPlace): Uint8Array {
-  const view = viewOf(data, what);
+export function checkBytes(
+  data: unknown,
+  what: string,
+  region: ArrayBufferLike | undefined,
+  place: ErrorPlace,
+  orElse = '',
+): Uint8Array {
+  const view = viewOf(data, what, orElse);
   checkUsable(view, what);
   if (region !== undefined && view.buffer === region) {
     throw new IpcError(Errno.EINVAL, { ...place, detail: `${what} is a view of the shared region itself; copy it first` });
@@ -115,7 +122,7 @@ export function checkData(
   region: ArrayBufferLike | undefined,
   place: ErrorPlace,
 ): Uint8Array {
-  return typeof data === 'string' ? encoder.encode(data) : checkBytes(data, what, region, place);
+  return typeof data === 'string' ? encoder.encode(data) : checkBytes(data, what, region, place, 'a string, ');
 }
 
 /** UTF-8 length of a well-formed string. */

@@ -55,16 +55,14 @@ function checkConnect(options: ConnectOptions): void {
   if (options.namespace !== undefined && typeof options.namespace !== 'string') {
     throw new TypeError(`namespace must be a string, not ${show(options.namespace)}`);
   }
-  if (options.helper !== undefined && typeof options.helper !== 'function') {
-    throw new TypeError(`helper must be a function that gives a Worker, not ${show(options.helper)}`);
-  }
 }
 
 function checkTicket(ticket: unknown): IpcTicket {
   const { backend, data } = (ticket ?? {}) as IpcTicket;
   if (typeof backend !== 'string' || data === undefined)
     throw new TypeError(`ticket must be what ipc.ticket() gave, not ${show(ticket)}`);
-  if (backend !== 'wasm' && backend !== 'native') refuse(Errno.EINVAL, 'attach', `the ticket's backend is ${show(backend)}`);
+  if (backend !== 'wasm' && backend !== 'native')
+    refuse(Errno.EINVAL, 'attach', `the ticket's backend is ${JSON.stringify(backend)}`);
   return { backend, data };
 }
 

@@ -2,6 +2,7 @@ export { IpcError, type IpcErrorCode } from './error.js';
 export { Handle } from './handle.js';
 export { Ipc } from './ipc.js';
 export { MessageQueue } from './messageQueue.js';
+export type { Handles } from './openTicket.js';
 export { PipeReader } from './pipeReader.js';
 export { PipeWriter } from './pipeWriter.js';
 export { Ring } from './ring.js';

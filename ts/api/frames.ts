@@ -23,9 +23,9 @@ export function joinFrames(records: readonly Uint8Array[], lengths: readonly num
 }
 
 /** The records of a batch, as views of it. */
-export function splitFrames(batch: Uint8Array<ArrayBuffer>, count: number): Uint8Array[] {
+export function splitFrames(batch: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer>[] {
   const heads = new Uint32Array(batch.buffer, batch.byteOffset, batch.byteLength >> 2);
-  const records: Uint8Array[] = [];
+  const records: Uint8Array<ArrayBuffer>[] = [];
   for (let i = 0, at = 0; i < count; i++) {
     const length = heads[at >> 2]!;
     records.push(batch.subarray(at + HEAD_BYTES, at + HEAD_BYTES + length));

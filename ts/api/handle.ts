@@ -1,7 +1,7 @@
 import { Op } from '../backend/abi.gen.js';
 import { type Job, put } from './job.js';
 import type { Site } from './site.js';
-import { asyncDispose, dispose } from './symbols.js';
+import { asyncDispose, dispose, inspect } from './symbols.js';
 import { toBase64 } from './ticket.js';
 import type { HandleKind, HandleTicket } from './types.js';
 
@@ -14,15 +14,15 @@ export interface Home {
 }
 
 /** An open object: closes by itself with its `Ipc`, at the end of a `using` block, or by `close()`. */
-export abstract class Handle implements Disposable, AsyncDisposable {
+export abstract class Handle<K extends HandleKind = HandleKind> implements Disposable, AsyncDisposable {
   /** What kind of object it is. */
-  readonly kind: HandleKind;
+  readonly kind: K;
   /** @internal */
   protected readonly site: Site;
   readonly #home: Home;
 
   /** @internal */
-  constructor(home: Home, site: Site, kind: HandleKind) {
+  constructor(home: Home, site: Site, kind: K) {
     this.#home = home;
     this.site = site;
     this.kind = kind;
@@ -47,12 +47,12 @@ export abstract class Handle implements Disposable, AsyncDisposable {
    * @returns plain data, for `postMessage` or JSON
    * @throws IpcError EBADF closed; ENOTSUP this object cannot be passed by the backend
    */
-  async ticket(): Promise<HandleTicket> {
+  async ticket(): Promise<HandleTicket<K>> {
     return this.site.now(this.#ticketJob());
   }
 
   /** `ticket()` that has it at once. Errors as there. */
-  ticketSync(): HandleTicket {
+  ticketSync(): HandleTicket<K> {
     return this.site.nowSync(this.#ticketJob());
   }
 
@@ -98,6 +98,11 @@ export abstract class Handle implements Disposable, AsyncDisposable {
     await this.close();
   }
 
+  /** @internal */
+  [inspect](_depth: number, options: object, show: (value: unknown, options: object) => string): string {
+    return `${this.constructor.name} ${show({ name: this.name, closed: this.closed }, options)}`;
+  }
+
   /** @internal Rejects what is pending, and forgets the handle; the backend's side is the caller's. */
   shut(): true | Promise<unknown> {
     this.#home.handles.delete(this);
@@ -108,7 +113,7 @@ export abstract class Handle implements Disposable, AsyncDisposable {
     return { syscall: 'close', fill: (request) => put(request, Op.CLOSE, this.site.handle), take: () => undefined };
   }
 
-  #ticketJob(): Job<HandleTicket> {
+  #ticketJob(): Job<HandleTicket<K>> {
     const { kind, name } = this;
     const backend = this.site.backend.name;
     const bytes = new Uint8Array(TICKET_BYTES);

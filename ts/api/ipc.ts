@@ -7,7 +7,7 @@ import { listJob, namedKind, namedKinds } from './list.js';
 import type { MessageQueue } from './messageQueue.js';
 import { checkObjectName, checkPath, checkQueueName } from './names.js';
 import { openFifo, openMessageQueue, openPipe, openRing, openSemaphore } from './open.js';
-import { openTicket } from './openTicket.js';
+import { type Handles, openTicket } from './openTicket.js';
 import type { PipeReader } from './pipeReader.js';
 import type { PipeWriter } from './pipeWriter.js';
 import type { Ring } from './ring.js';
@@ -54,7 +54,7 @@ export class Ipc implements Disposable, AsyncDisposable {
    * @param worker a Worker of `node:worker_threads`, or of the web
    * @throws IpcError EBADF closed; ESRCH the worker has ended already
    */
-  watch(worker: object): void {
+  watch(worker: { postMessage(message: unknown): void }): void {
     const { site } = this.#home;
     site.checkOpen('watch');
     if (checkWorker(worker).threadId === ENDED)
@@ -146,12 +146,12 @@ export class Ipc implements Disposable, AsyncDisposable {
    *
    * @throws IpcError ESTALE it is gone; EINVAL forged, damaged or of another backend; EMFILE; EBADF; TypeError no ticket
    */
-  async open(ticket: T.HandleTicket): Promise<Handle> {
+  async open<K extends T.HandleKind>(ticket: T.HandleTicket<K>): Promise<Handles[K]> {
     return this.#home.site.now(openTicket(this.#home, ticket));
   }
 
   /** `open()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
-  openSync(ticket: T.HandleTicket): Handle {
+  openSync<K extends T.HandleKind>(ticket: T.HandleTicket<K>): Handles[K] {
     return this.#home.site.nowSync(openTicket(this.#home, ticket));
   }
 

@@ -3,15 +3,15 @@ import type { Backend, Request, Token } from '../backend/backend.js';
 import { inNode } from './alive.js';
 import { type Job, LATER, MORE, newRequest } from './job.js';
 import type { Site } from './site.js';
-import type { WaitOptions } from './types.js';
-import { deadlineOf, type Ending, type Patience, patienceOf, Wait } from './wait.js';
+import type { BlockOptions, WaitOptions } from './types.js';
+import { deadlineOf, type Ending, type Patience, patienceOf, timeoutOf, Wait } from './wait.js';
 
 /** Attempts in a row before a long call lets the event loop turn. */
 const STEPS_A_TURN = 16;
 /** For everything that settles before it returns; a lane has its own for what it submits. */
 const shared = newRequest();
 /** What makes a blocking call in Node wait in vain most often. */
-const WHILE_BLOCKED = inNode ? 'while a thread blocks, no worker that it created starts, and none is seen to exit' : undefined;
+const WHILE_BLOCKED = inNode ? '; while a thread blocks, no worker that it created starts, and none is seen to exit' : '';
 
 const BEHIND_PROMISE = 'a call of the same object that returned a promise is pending, and cannot settle while this thread blocks';
 
@@ -79,16 +79,18 @@ export class Lane {
   }
 
   /** The form that blocks this thread. */
-  block<T>(job: Job<T>, options?: WaitOptions): T {
+  block<T>(job: Job<T>, options?: BlockOptions): T {
     this.#site.checkOpen(job.syscall);
     if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'the Sync form', 'the form that returns a promise');
     if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
-    const { timeout } = patienceOf(options);
+    const timeout = timeoutOf(options);
     const once = timeout === 0 || this.#nonBlocking;
     const deadline = once ? 0 : deadlineOf(timeout);
     for (;;) {
-      const value = this.#step(job, (request) =>
-        once ? this.#backend.attempt(request) : this.#backend.block(request, deadline),
+      const value = this.#step(
+        job,
+        (request) => (once ? this.#backend.attempt(request) : this.#backend.block(request, deadline)),
+        timeout,
       );
       if (value === LATER) return this.#cutShort(job, this.#site.jobFault(job, Errno.EAGAIN));
       if (value !== MORE) return value;
@@ -97,10 +99,11 @@ export class Lane {
 
   /** Rejects what is pending with EBADF. True when nothing is left in the backend, else a promise for that. */
   shut(): true | Promise<void> {
-    for (const wait of this.#queue) this.#end(wait, { reason: this.#site.jobFault(wait.job, Errno.EBADF, 'it was closed') });
+    for (const wait of this.#queue)
+      this.#end(wait, { reason: this.#site.jobFault(wait.job, Errno.EBADF, this.#site.closedText) });
     const head = this.#head;
     if (head === undefined) return true;
-    this.#end(head, { reason: this.#site.jobFault(head.job, Errno.EBADF, 'it was closed') });
+    this.#end(head, { reason: this.#site.jobFault(head.job, Errno.EBADF, this.#site.closedText) });
     if (this.#head === undefined) return true;
     return new Promise((resolve) => {
       this.#emptied = resolve;
@@ -116,13 +119,14 @@ export class Lane {
   }
 
   /** One request that settles before it returns. LATER: it would have to wait. Throws what the call fails with. */
-  #step<T>(job: Job<T>, run: (request: Request) => number): T | typeof MORE | typeof LATER {
+  #step<T>(job: Job<T>, run: (request: Request) => number, timeout = 0): T | typeof MORE | typeof LATER {
     let n: number;
     try {
       job.fill(shared);
       n = run(shared);
       if (n === -Errno.EAGAIN) return LATER;
-      if (n < 0) throw this.#site.refused(job, shared, n, n === -Errno.ETIMEDOUT ? WHILE_BLOCKED : undefined);
+      if (n < 0)
+        throw this.#site.refused(job, shared, n, n === -Errno.ETIMEDOUT ? `after ${timeout} ms${WHILE_BLOCKED}` : undefined);
     } catch (error) {
       return this.#cutShort(job, error);
     } finally {
@@ -174,7 +178,7 @@ export class Lane {
 
   #settledFault(wait: Wait<unknown>, n: number): unknown {
     if (n !== -Errno.ECANCELED) return this.#site.refused(wait.job, this.#request!, n);
-    return wait.ending ? wait.ending.reason : this.#site.jobFault(wait.job, Errno.EBADF, 'it was closed');
+    return wait.ending ? wait.ending.reason : this.#site.jobFault(wait.job, Errno.EBADF, this.#site.closedText);
   }
 
   #taken(wait: Wait<unknown>, value: unknown): void {

@@ -10,7 +10,7 @@ import type { BlockOptions, Bytes, Message, MessageQueueAttributes, SendOptions,
 const MOST_PRIORITY = Limit.PRIORITIES - 1;
 
 /** A queue of messages with priorities: mq_overview(7). Opened by `ipc.messageQueue()`. */
-export class MessageQueue extends Handle {
+export class MessageQueue extends Handle<'messageQueue'> {
   /** Longest message. */
   readonly messageBytes: number;
   /** Most messages that wait. */

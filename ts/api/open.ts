@@ -24,6 +24,7 @@ import type {
 const MOST = 2 ** 32 - 1;
 const MODE = 0o600;
 const MOST_MODE = 0o7777;
+const MOST_RING = 2 ** 31;
 const CAPACITY_BYTES = 65536;
 const MAX_MESSAGES = 10;
 const MESSAGE_BYTES = 8192;
@@ -135,6 +136,10 @@ export function openRing(home: Home, name: string | undefined, options: RingOpti
   const record = options.recordBytes === undefined ? 0 : checkWithin(options.recordBytes, 'recordBytes', 1, MOST, place);
   const many = manyOf(options.producers, 'producers') | manyOf(options.consumers, 'consumers');
   const args = [flags, modeOf(options, place), capacity, record, many];
+  const refused =
+    many !== 0 && record === 0
+      ? "with 'many' on a side recordBytes must be given: each record has a place of that size"
+      : `capacityBytes ${capacity}, recordBytes ${record || 'not given'}: a ring has at most ${MOST_RING}, and room for two records`;
   return {
     ...place,
     fill: (request) => opening(request, Op.RING_OPEN, args, name),
@@ -142,6 +147,6 @@ export function openRing(home: Home, name: string | undefined, options: RingOpti
       const site = new Site(home.site.backend, n, name, (flags & Flag.NONBLOCK) !== 0);
       return new Ring(home, site, out[0]!, out[1]!);
     },
-    detail: (errno) => (errno === Errno.EINVAL ? `capacityBytes ${capacity}, recordBytes ${record || 'not given'}` : undefined),
+    detail: (errno) => (errno === Errno.EINVAL ? refused : undefined),
   };
 }

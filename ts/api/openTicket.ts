@@ -1,5 +1,5 @@
 import { Errno, Op } from '../backend/abi.gen.js';
-import type { Handle, Home } from './handle.js';
+import type { Home } from './handle.js';
 import { type Job, put } from './job.js';
 import { MessageQueue } from './messageQueue.js';
 import { PipeReader } from './pipeReader.js';
@@ -8,11 +8,20 @@ import { Ring } from './ring.js';
 import { Semaphore } from './semaphore.js';
 import { Site } from './site.js';
 import { isKind, readTicket } from './ticket.js';
-import type { HandleKind } from './types.js';
+import type { HandleKind, HandleTicket } from './types.js';
 
-type Opener = (home: Home, site: Site, a: number, b: number) => Handle;
+/** What a ticket of each kind opens. */
+export interface Handles {
+  semaphore: Semaphore;
+  messageQueue: MessageQueue;
+  pipeReader: PipeReader;
+  pipeWriter: PipeWriter;
+  ring: Ring;
+}
 
-const openers: Record<HandleKind, Opener> = {
+type Openers = { [K in HandleKind]: (home: Home, site: Site, a: number, b: number) => Handles[K] };
+
+const openers: Openers = {
   semaphore: (home, site) => new Semaphore(home, site),
   messageQueue: (home, site, maxMessages, messageBytes) => new MessageQueue(home, site, maxMessages, messageBytes),
   pipeReader: (home, site, capacityBytes) => new PipeReader(home, site, capacityBytes),
@@ -21,7 +30,7 @@ const openers: Record<HandleKind, Opener> = {
 };
 
 /** A handle of what another agent's ticket names. */
-export function openTicket(home: Home, ticket: unknown): Job<Handle> {
+export function openTicket<K extends HandleKind>(home: Home, ticket: HandleTicket<K>): Job<Handles[K]> {
   const { site } = home;
   const { kind, name, data } = readTicket(ticket, site.backend.name);
   const closing = (handle: number): Job<void> => {

@@ -12,7 +12,7 @@ const CHUNK_BYTES = 65536;
 const MOST_BYTES = 2 ** 32 - 1;
 
 /** The end of a pipe or FIFO that bytes come out of: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
-export class PipeReader extends Handle {
+export class PipeReader extends Handle<'pipeReader'> {
   readonly #capacityBytes: number;
   readonly #reads: Lane;
   readonly #scratch = new Scratch();
@@ -33,7 +33,7 @@ export class PipeReader extends Handle {
    * @throws IpcError EINVAL `maxBytes` is 0; ETIMEDOUT; EAGAIN `timeout` is 0 or the FIFO was opened `nonBlocking`, and
    *   there is nothing; EBADF closed; EUCLEAN damaged; the signal's reason
    */
-  async read(maxBytes: number = CHUNK_BYTES, options?: WaitOptions): Promise<Uint8Array> {
+  async read(maxBytes: number = CHUNK_BYTES, options?: WaitOptions): Promise<Uint8Array<ArrayBuffer>> {
     return this.#reads.call(this.#readJob(maxBytes), options);
   }
 
@@ -43,7 +43,7 @@ export class PipeReader extends Handle {
    * @returns undefined where it would have to wait; empty at end of file
    * @throws IpcError EINVAL; EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
-  tryRead(maxBytes: number = CHUNK_BYTES): Uint8Array | undefined {
+  tryRead(maxBytes: number = CHUNK_BYTES): Uint8Array<ArrayBuffer> | undefined {
     const bytes = this.#reads.try(this.#readJob(maxBytes));
     return bytes === LATER ? undefined : bytes;
   }
@@ -52,7 +52,7 @@ export class PipeReader extends Handle {
    * `read()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
-  readSync(maxBytes: number = CHUNK_BYTES, options?: BlockOptions): Uint8Array {
+  readSync(maxBytes: number = CHUNK_BYTES, options?: BlockOptions): Uint8Array<ArrayBuffer> {
     return this.#reads.block(this.#readJob(maxBytes), options);
   }
 
@@ -96,9 +96,9 @@ export class PipeReader extends Handle {
   }
 
   /** Reads chunks until the end of file or `close()`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     for (;;) {
-      let chunk: Uint8Array;
+      let chunk: Uint8Array<ArrayBuffer>;
       try {
         chunk = await this.read();
       } catch (error) {
@@ -110,7 +110,7 @@ export class PipeReader extends Handle {
     }
   }
 
-  #readJob(maxBytes: number): Job<Uint8Array> {
+  #readJob(maxBytes: number): Job<Uint8Array<ArrayBuffer>> {
     checkWithin(maxBytes, 'maxBytes', 1, MOST_BYTES, { syscall: 'read', path: this.name });
     // No read gives more than the pipe holds.
     const length = Math.min(maxBytes, Math.max(this.#capacityBytes, CHUNK_BYTES));

@@ -16,7 +16,7 @@ export function pipeAttributes(site: Site): Job<PipeAttributes> {
 }
 
 /** The end of a pipe or FIFO that bytes go into: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
-export class PipeWriter extends Handle {
+export class PipeWriter extends Handle<'pipeWriter'> {
   readonly #writes: Lane;
 
   /** @internal */

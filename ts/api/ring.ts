@@ -11,7 +11,7 @@ import type { BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.j
  * Records of any length up to `attributes().recordBytes`, in order, through a ring of memory: the fastest
  * way between two agents. Opened by `ipc.ring()`; POSIX has none.
  */
-export class Ring extends Handle {
+export class Ring extends Handle<'ring'> {
   readonly #sends: Lane;
   readonly #receives: Lane;
   readonly #jobs: RingJobs;
@@ -80,12 +80,12 @@ export class Ring extends Handle {
    * @throws IpcError ETIMEDOUT; EAGAIN `timeout` is 0 and it is empty; EBUSY another agent receives and the ring was made
    *   for one; EBADF; EUCLEAN; the signal's reason
    */
-  async receive(options?: WaitOptions): Promise<Uint8Array> {
+  async receive(options?: WaitOptions): Promise<Uint8Array<ArrayBuffer>> {
     return this.#receives.call(this.#jobs.receive(), options);
   }
 
   /** Takes a record if there is one, else undefined. Errors as `receive`; ENOTSUP no try form here. */
-  tryReceive(): Uint8Array | undefined {
+  tryReceive(): Uint8Array<ArrayBuffer> | undefined {
     const bytes = this.#receives.try(this.#jobs.receive());
     return bytes === LATER ? undefined : bytes;
   }
@@ -94,7 +94,7 @@ export class Ring extends Handle {
    * `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
-  receiveSync(options?: BlockOptions): Uint8Array {
+  receiveSync(options?: BlockOptions): Uint8Array<ArrayBuffer> {
     return this.#receives.block(this.#jobs.receive(), options);
   }
 
@@ -130,12 +130,12 @@ export class Ring extends Handle {
    * @returns at least one; they share one private buffer
    * @throws IpcError EINVAL `maxRecords` is 0; else as `receive`
    */
-  async receiveMany(maxRecords: number, options?: WaitOptions): Promise<Uint8Array[]> {
+  async receiveMany(maxRecords: number, options?: WaitOptions): Promise<Uint8Array<ArrayBuffer>[]> {
     return this.#receives.call(this.#jobs.receiveMany(maxRecords), options);
   }
 
   /** Takes the records that are there, or undefined. Errors as `receiveMany`; ENOTSUP no try form here. */
-  tryReceiveMany(maxRecords: number): Uint8Array[] | undefined {
+  tryReceiveMany(maxRecords: number): Uint8Array<ArrayBuffer>[] | undefined {
     const records = this.#receives.try(this.#jobs.receiveMany(maxRecords));
     return records === LATER ? undefined : records;
   }
@@ -144,7 +144,7 @@ export class Ring extends Handle {
    * `receiveMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
-  receiveManySync(maxRecords: number, options?: BlockOptions): Uint8Array[] {
+  receiveManySync(maxRecords: number, options?: BlockOptions): Uint8Array<ArrayBuffer>[] {
     return this.#receives.block(this.#jobs.receiveMany(maxRecords), options);
   }
 
@@ -152,7 +152,7 @@ export class Ring extends Handle {
    * Room for one record, to be filled in place without a copy.
    *
    * @param length bytes, the most that the record will have
-   * @throws IpcError as `send`; ENOTSUP this backend cannot end a claim at once
+   * @throws IpcError as `send`; ENOTSUP on `native`, which has no memory to give views of
    */
   async claim(length: number, options?: WaitOptions): Promise<RingSlot> {
     return this.#sends.call(this.#jobs.claim(length), options);
@@ -202,9 +202,9 @@ export class Ring extends Handle {
   }
 
   /** Receives until `close()`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     for (;;) {
-      let record: Uint8Array;
+      let record: Uint8Array<ArrayBuffer>;
       try {
         record = await this.receive();
       } catch (error) {

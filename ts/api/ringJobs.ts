@@ -12,6 +12,14 @@ import type { Bytes, RingAttributes } from './types.js';
 const BATCH_BYTES = 65536;
 const MOST_RECORDS = 2 ** 32 - 1;
 
+/** A side that is for one agent belongs to somebody else. */
+const taken = (side: 'producer' | 'consumer') => (errno: number) =>
+  errno === Errno.EBUSY
+    ? `the ring was made for one ${side}, and another agent is it until it closes its handle; { ${side}s: 'many' } makes one for all`
+    : undefined;
+const producerTaken = taken('producer');
+const consumerTaken = taken('consumer');
+
 /** What the calls of a ring ask of the backend. */
 export class RingJobs {
   readonly #site: Site;
@@ -35,6 +43,7 @@ export class RingJobs {
       keep: () => {
         bytes = new Uint8Array(bytes);
       },
+      detail: producerTaken,
     };
   }
 
@@ -55,10 +64,11 @@ export class RingJobs {
         return sent < all.length ? MORE : sent;
       },
       partial: () => (sent > 0 ? sent : LATER),
+      detail: producerTaken,
     };
   }
 
-  receive(): Job<Uint8Array> {
+  receive(): Job<Uint8Array<ArrayBuffer>> {
     let scratch = this.#scratch;
     return {
       syscall: 'ring_receive',
@@ -67,6 +77,7 @@ export class RingJobs {
       keep: () => {
         scratch = this.#waitingScratch;
       },
+      detail: consumerTaken,
     };
   }
 
@@ -78,11 +89,15 @@ export class RingJobs {
       fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
       take: (n) => intact(bytes, length, n),
       detail: (errno) =>
-        intact(bytes, length, errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : undefined),
+        intact(
+          bytes,
+          length,
+          errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : consumerTaken(errno),
+        ),
     };
   }
 
-  receiveMany(maxRecords: number): Job<Uint8Array[]> {
+  receiveMany(maxRecords: number): Job<Uint8Array<ArrayBuffer>[]> {
     checkWithin(maxRecords, 'maxRecords', 1, MOST_RECORDS, this.#place('ring_receive_many'));
     let scratch = this.#scratch;
     return {
@@ -94,6 +109,7 @@ export class RingJobs {
       keep: () => {
         scratch = this.#waitingScratch;
       },
+      detail: consumerTaken,
     };
   }
 
@@ -107,6 +123,7 @@ export class RingJobs {
         put(request, Op.RING_CLAIM, this.#site.handle, undefined, length);
       },
       take: (n, { out }) => new RingSlot(this.#site, n, this.#view(out[0]!, length)),
+      detail: producerTaken,
     };
   }
 
@@ -118,6 +135,7 @@ export class RingJobs {
         put(request, Op.RING_PEEK, this.#site.handle);
       },
       take: (n, { out }) => new RingRecord(this.#site, n, this.#view(out[0]!, out[1]!)),
+      detail: consumerTaken,
     };
   }
 

@@ -6,7 +6,7 @@ import type { Site } from './site.js';
 import type { BlockOptions, WaitOptions } from './types.js';
 
 /** A counting semaphore: sem_overview(7). Opened by `ipc.semaphore()`. */
-export class Semaphore extends Handle {
+export class Semaphore extends Handle<'semaphore'> {
   readonly #waits: Lane;
   readonly #wait: Job<void>;
   readonly #post: Job<void>;

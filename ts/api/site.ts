@@ -29,6 +29,10 @@ export class Site {
     this.#hasty = new Lane(this, false);
   }
 
+  get closedText(): string {
+    return this.handle === 0 ? 'the Ipc was closed' : 'it was closed';
+  }
+
   fault(errno: number, syscall: string, detail?: string): IpcError {
     return new IpcError(errno, { syscall, path: this.name, detail });
   }
@@ -51,7 +55,7 @@ export class Site {
   }
 
   checkOpen(syscall: string): void {
-    if (this.closed) throw this.fault(Errno.EBADF, syscall, 'it was closed');
+    if (this.closed) throw this.fault(Errno.EBADF, syscall, this.closedText);
   }
 
   /** A lane for one direction of the object. */

@@ -43,14 +43,17 @@ function refuse(detail: string): never {
 }
 
 /** Reads a ticket: TypeError where it is none, EINVAL where it is a bad one. */
-export function readTicket(value: unknown, backend: string): { kind: HandleKind; name: string | undefined; data: Uint8Array } {
-  const ticket = value as HandleTicket | null;
+export function readTicket<K extends HandleKind>(
+  value: HandleTicket<K>,
+  backend: string,
+): { kind: K; name: string | undefined; data: Uint8Array } {
+  const ticket = value as HandleTicket<K> | null;
   if (typeof ticket !== 'object' || ticket === null || typeof ticket.kind !== 'string' || typeof ticket.data !== 'string') {
     throw new TypeError(`ticket must be what a handle's ticket() gave, not ${show(value)}`);
   }
   if (!Object.hasOwn(kinds, ticket.kind))
     refuse(`the ticket's kind is ${show(ticket.kind)}, known are ${Object.keys(kinds).join(', ')}`);
-  if (ticket.backend !== backend) refuse(`the ticket is for the backend ${show(ticket.backend)}, this is '${backend}'`);
+  if (ticket.backend !== backend) refuse(`the ticket is for the backend ${JSON.stringify(ticket.backend)}, this is '${backend}'`);
   const data = fromBase64(ticket.data);
   if (data === undefined || data.length === 0) refuse("the ticket's data is damaged");
   return { kind: ticket.kind, name: typeof ticket.name === 'string' ? ticket.name : undefined, data };

@@ -23,8 +23,8 @@ export type NamedKind = 'semaphore' | 'messageQueue' | 'fifo' | 'ring';
 export type HandleKind = 'semaphore' | 'messageQueue' | 'pipeReader' | 'pipeWriter' | 'ring';
 
 /** Names an open object for `ipc.open()` in another agent, weakly; may go through JSON. */
-export interface HandleTicket {
-  kind: HandleKind;
+export interface HandleTicket<K extends HandleKind = HandleKind> {
+  kind: K;
   backend: BackendName;
   name?: string | undefined;
   /** Base64. */
@@ -42,14 +42,12 @@ export interface ConnectOptions {
   backend?: BackendName | undefined;
   /** Who is to be reached: `'threads'` of this program (default, wasm), or `'processes'` by name (native). */
   reach?: 'threads' | 'processes' | undefined;
-  /** wasm: the core as a WebAssembly.Module, bytes or URL, instead of the one inside. */
+  /** wasm: the core as a WebAssembly.Module, bytes, or an absolute URL, instead of the one inside. */
   wasm?: object | string | undefined;
   /** Size of the region, fixed for its life; 16 MiB unless told otherwise. native: of the mapped file, if it has to be made. */
   sizeBytes?: number | undefined;
   /** native: chooses the mapped file that rings and unnamed semaphores live in; 1 to 64 of A-Z a-z 0-9 _ . - */
   namespace?: string | undefined;
-  /** wasm, where `Atomics.waitAsync` is missing: starts a worker that waits instead. */
-  helper?: (() => object) | undefined;
 }
 
 /** Whether a backend works here, and why not. */
@@ -104,11 +102,17 @@ export interface FifoOptions<A extends 'read' | 'write' = 'read' | 'write'> exte
 export interface RingOptions extends OpenOptions, NonBlockingOption {
   /** 65536 unless told otherwise; may be rounded up. */
   capacityBytes?: number | undefined;
-  /** Longest record; as the ring likes unless told otherwise, see `attributes()`. */
+  /**
+   * Longest record. With one producer and one consumer: half of the capacity unless told otherwise. With `'many'` on a
+   * side each record has a place of this size, and it must be given.
+   */
   recordBytes?: number | undefined;
-  /** `'one'` (default) agent sends at a time, or `'many'`. */
+  /**
+   * `'one'` (default): the first handle that sends is the producer until it is closed, or its agent ends; others get
+   * EBUSY. `'many'`: any handle sends. An existing ring keeps what it was made with.
+   */
   producers?: 'one' | 'many' | undefined;
-  /** `'one'` (default) agent receives at a time, or `'many'`. */
+  /** The same for receiving. */
   consumers?: 'one' | 'many' | undefined;
 }
 
@@ -119,7 +123,7 @@ export interface SendOptions extends WaitOptions {
 
 export interface Message {
   /** Private: nobody else writes to it. */
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   priority: number;
 }
 
@@ -148,6 +152,6 @@ export interface Listed {
   kind: NamedKind;
   name: string;
   mode: number;
-  /** User id; on wasm 0. */
+  /** native: user id. wasm: the thread that made it, in Node its `threadId` + 1. */
   owner: number;
 }

@@ -1,7 +1,7 @@
 import { forgetAbort, onAbort } from './aborts.js';
 import { checkOptions, checkSignal, checkTimeout } from './check.js';
 import type { Job } from './job.js';
-import type { WaitOptions } from './types.js';
+import type { BlockOptions, WaitOptions } from './types.js';
 
 /** The longest that setTimeout takes; beyond, it fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -22,6 +22,15 @@ export function patienceOf(options: WaitOptions | undefined): Patience {
   const patience = { timeout: checkTimeout(options.timeout), signal: checkSignal(options.signal) };
   if (patience.signal?.aborted) throw patience.signal.reason;
   return patience;
+}
+
+/** The same of a call that blocks, which no signal could reach. Milliseconds. */
+export function timeoutOf(options: BlockOptions | undefined): number {
+  if (options === undefined) return Number.POSITIVE_INFINITY;
+  checkOptions(options);
+  if ((options as WaitOptions).signal !== undefined)
+    throw new TypeError('signal is not for a Sync form: while a thread blocks, nothing aborts; use timeout');
+  return checkTimeout(options.timeout);
 }
 
 /** When a wait that starts now is over, on the clock of `performance.now()`. */

@@ -152,7 +152,7 @@ export const errnoTexts: readonly (readonly [number, string, string])[] = [
   [4, 'EINTR', "interrupted"],
   [5, 'EIO', "input/output error"],
   [6, 'ENXIO', "no reader has the FIFO open"],
-  [9, 'EBADF', "the handle is closed, or not open for this"],
+  [9, 'EBADF', "not open, or not with this access"],
   [11, 'EAGAIN', "it would have to wait"],
   [12, 'ENOMEM', "not enough memory"],
   [13, 'EACCES', "permission denied"],

@@ -25,10 +25,12 @@ function rlimit(title: string): number {
 const raise = (name: string, value: number) =>
   `raise it as root with \`sysctl ${name}=${value}\` (in a container: --sysctl ${name}=${value})`;
 
-function beyond(what: string, asked: number, name: string): string | undefined {
+/** @param ceiling what the kernel lets root raise it to */
+function beyond(what: string, asked: number, name: string, ceiling: number): string | undefined {
   const most = sysctl(name);
   if (asked <= most) return undefined;
-  return `${asked} ${what} were asked for, and ${name} allows ${most}: ${raise(name, asked)}`;
+  const advice = asked <= ceiling ? raise(name, asked) : `${ceiling} is the most that Linux can`;
+  return `${asked} ${what} were asked for, and ${name} allows ${most}: ${advice}`;
 }
 
 function descriptors(): string | undefined {
@@ -51,6 +53,10 @@ function queueMemory(messages: number, messageBytes: number): string {
   );
 }
 
+/** HARD_MSGMAX and HARD_MSGSIZEMAX: mq_overview(7). */
+const MOST_MESSAGES = 65536;
+const MOST_MESSAGE_BYTES = 16 * 1024 * 1024;
+
 function explainQueue(args: Uint32Array, errno: number): string | undefined {
   const [, , messages = 0, messageBytes = 0] = args;
   if (errno === Errno.EMFILE) return descriptors() ?? queueMemory(messages, messageBytes);
@@ -59,7 +65,10 @@ function explainQueue(args: Uint32Array, errno: number): string | undefined {
     return `this system allows ${most} message queues (fs.mqueue.queues_max): unlink others, or ${raise('fs.mqueue.queues_max', most * 2)}`;
   }
   if (errno !== Errno.EINVAL) return undefined;
-  return beyond('messages', messages, 'fs.mqueue.msg_max') ?? beyond('bytes a message', messageBytes, 'fs.mqueue.msgsize_max');
+  return (
+    beyond('messages', messages, 'fs.mqueue.msg_max', MOST_MESSAGES) ??
+    beyond('bytes a message', messageBytes, 'fs.mqueue.msgsize_max', MOST_MESSAGE_BYTES)
+  );
 }
 
 /** What F_SETPIPE_SZ takes, an int. */
@@ -72,21 +81,27 @@ function explainPipe(capacity: number, errno: number): string | undefined {
   if (errno === Errno.EBUSY) return `it holds more than ${capacity} bytes now: read some first`;
   if (errno !== Errno.EPERM) return undefined;
   return (
-    beyond('bytes of capacity', capacity, 'fs.pipe-max-size') ??
+    beyond('bytes of capacity', capacity, 'fs.pipe-max-size', MOST_PIPE_BYTES) ??
     "this user's pipes take more pages than fs.pipe-user-pages-soft allows: close some, or raise it as root with `sysctl`"
   );
 }
 
+function full(file: string): string {
+  const bytes = fs().statSync(file, { throwIfNoEntry: false })?.size;
+  if (!bytes) return `/dev/shm has no room for the mapped file ${file}: mount it larger, or ask for a smaller sizeBytes`;
+  return `the mapped file ${file} has ${bytes} bytes, and no room for it: close rings and semaphores or unlink them, take another namespace with a larger sizeBytes, or remove the file when nobody uses it`;
+}
+
 /** What the mapped file may have against it (native/region.c); rings and unnamed semaphores live there. */
-function explainRegion(errno: number): string | undefined {
-  const file = `/dev/shm/sluice-${process.geteuid?.() ?? 'UID'}-NAMESPACE`;
+function explainRegion(errno: number, namespace: string): string | undefined {
+  const file = `/dev/shm/sluice-${process.geteuid!()}-${namespace}`;
   switch (errno) {
     case Errno.EACCES:
       return `the mapped file ${file} must be a plain file of this user with mode 0600, and something else has its name`;
     case Errno.EUCLEAN:
       return `the mapped file ${file} is of another version or damaged: remove it when nobody uses it`;
     case Errno.ENOSPC:
-      return `the mapped file ${file} or /dev/shm has no room left: close rings or unlink them, or take another namespace with a larger sizeBytes`;
+      return full(file);
     case Errno.EMFILE:
       return descriptors() ?? 'as many agents as there can be (256) have the mapped file open';
     default:
@@ -101,7 +116,7 @@ function explainSemaphore(number: number): string | undefined {
 }
 
 /** The limit that a refused request met and how to raise it, in one sentence; undefined when it was none that is known. */
-export function explain(request: Request, errno: number): string | undefined {
+export function explain(request: Request, errno: number, namespace: string): string | undefined {
   const number = Math.abs(errno);
   switch (request.op) {
     case Op.MQ_OPEN:
@@ -109,11 +124,11 @@ export function explain(request: Request, errno: number): string | undefined {
     case Op.PIPE_OPEN:
       return explainPipe(request.args[0]!, number);
     case Op.FIFO_OPEN:
-      return explainPipe(request.args[2]!, number);
+      return explainPipe(request.args[2]!, number) ?? (number === Errno.EINVAL ? 'what has this path is no FIFO' : undefined);
     case Op.SEM_OPEN:
-      return request.name === undefined ? explainRegion(number) : explainSemaphore(number);
+      return request.name === undefined ? explainRegion(number, namespace) : explainSemaphore(number);
     case Op.RING_OPEN:
-      return explainRegion(number);
+      return explainRegion(number, namespace);
     default:
       return number === Errno.EMFILE ? descriptors() : undefined;
   }

@@ -50,9 +50,9 @@ function startError(errno: number, message: string): Error {
 function checkTicket(ticket: unknown): NativeTicket {
   const { namespace, sizeBytes } = (ticket ?? {}) as Partial<NativeTicket>;
   if (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))
-    throw startError(Errno.EINVAL, `namespace must be 1 to 64 of A-Z a-z 0-9 _ . -, not ${JSON.stringify(namespace)}`);
+    throw startError(Errno.EINVAL, `the namespace must be 1 to 64 of A-Z a-z 0-9 _ . -, not ${JSON.stringify(namespace)}`);
   if (!Number.isInteger(sizeBytes) || sizeBytes! < 1 || sizeBytes! > MOST_BYTES)
-    throw startError(Errno.EINVAL, `sizeBytes must be 1 to ${MOST_BYTES}, not ${sizeBytes}`);
+    throw startError(Errno.EINVAL, `the sizeBytes must be 1 to ${MOST_BYTES}, not ${sizeBytes}`);
   return { namespace, sizeBytes: sizeBytes! };
 }
 
@@ -132,7 +132,7 @@ export class NativeBackend implements Backend {
 
   /** The limit of the system that a refused request met, and how to raise it; undefined when it was none. */
   explain(request: Request, errno: number): string | undefined {
-    return explain(request, errno);
+    return explain(request, errno, this.#ticket.namespace);
   }
 
   /** Plain JSON. */

@@ -46,7 +46,7 @@ function refused(n: number, what: string): Error {
   return startError(-n, `${what} gave ${Object.keys(Errno).find((key) => Errno[key as keyof typeof Errno] === -n) ?? n}`);
 }
 
-interface NodeProcess {
+export interface NodeProcess {
   getBuiltinModule?: (name: string) => unknown;
   chdir: (directory?: string) => void;
 }
@@ -143,7 +143,7 @@ function checkTicket(ticket: unknown): WasmTicket {
   if (!sound)
     throw startError(
       Errno.EINVAL,
-      'the ticket is not what ipc.ticket() gave: it lacks its module, its shared memory or its size',
+      "the ticket lacks its module, its shared memory or its size: a wasm ticket goes by postMessage or workerData, to threads of its own program; processes are reached by connect({ reach: 'processes' })",
     );
   return { module, memory, sizeBytes: sizeBytes! };
 }

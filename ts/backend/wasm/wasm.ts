@@ -2,12 +2,28 @@ import { Define, Errno } from '../abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
 import { explainRoom } from './room.js';
-import { type Agent, clearDesks, create, DEFAULT_SIZE_BYTES, join, leave, ownerOf, ownModule, type WasmTicket } from './start.js';
+import {
+  type Agent,
+  clearDesks,
+  create,
+  DEFAULT_SIZE_BYTES,
+  join,
+  leave,
+  type NodeProcess,
+  ownerOf,
+  ownModule,
+  startError,
+  type WasmTicket,
+} from './start.js';
 import { Waits } from './waits.js';
 
 interface OpenOptions {
   sizeBytes?: number;
   wasm?: WebAssembly.Module | BufferSource | URL | string;
+}
+
+interface Files {
+  readFileSync(place: URL): BufferSource;
 }
 
 /** What tells of a worker's end in Node. */
@@ -19,8 +35,16 @@ interface WatchedWorker {
 async function moduleFrom(wasm: OpenOptions['wasm']): Promise<WebAssembly.Module> {
   if (wasm === undefined) return ownModule();
   if (wasm instanceof WebAssembly.Module) return wasm;
-  if (typeof wasm === 'string' || wasm instanceof URL) return WebAssembly.compile(await (await fetch(wasm)).arrayBuffer());
-  return WebAssembly.compile(wasm);
+  return WebAssembly.compile(typeof wasm === 'string' || wasm instanceof URL ? await bytesAt(wasm) : wasm);
+}
+
+/** Node's fetch takes no file: URLs. */
+async function bytesAt(place: string | URL): Promise<BufferSource> {
+  const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs') as Files | undefined;
+  if (files !== undefined && String(place).startsWith('file:')) return files.readFileSync(new URL(place));
+  const answer = await fetch(place);
+  if (!answer.ok) throw startError(Errno.ENOENT, `${place} answered ${answer.status} ${answer.statusText}`);
+  return answer.arrayBuffer();
 }
 
 /** The core in a shared WebAssembly.Memory, between the threads of one process. */
