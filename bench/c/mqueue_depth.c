@@ -56,7 +56,7 @@ static void fill(struct side *side, uint32_t depth, uint32_t priorities)
     memset(base, 0, BYTES);
     *side = (struct side){.depth = depth, .priorities = priorities, .seed = depth};
     side->s = (struct sluice *)side->view;
-    must(sluice_format(base, BYTES, 2), "format");
+    must(sluice_format(base, BYTES, 2, 0), "format");
     must(sluice_attach(side->s, base, BYTES, 1, 0, 0), "attach");
     struct sluice_request r = {.op = SLUICE_OP_MQ_OPEN, .name = "/depth", .name_length = 6};
     r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;

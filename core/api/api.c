@@ -11,9 +11,9 @@
 
 _Static_assert(sizeof(struct sluice) <= SLUICE_VIEW_BYTES, "view");
 
-int sluice_format(void *base, uint32_t bytes, uint32_t agents)
+int sluice_format(void *base, uint32_t bytes, uint32_t agents, uint32_t serial)
 {
-    return sluice__region_format(base, bytes, agents);
+    return sluice__region_format(base, bytes, agents, serial);
 }
 
 int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,

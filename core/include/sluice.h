@@ -85,9 +85,10 @@ struct sluice;
  * base     aligned to 64 bytes
  * bytes    whole size, a multiple of 64
  * agents   most agents at a time, 1 to SLUICE_AGENTS
+ * serial   objects are numbered from here: where it is random, a ticket of another region opens nothing
  * returns  0; -EINVAL: a size is refused; -ENOSPC: nothing would be left for objects
  */
-int sluice_format(void *base, uint32_t bytes, uint32_t agents);
+int sluice_format(void *base, uint32_t bytes, uint32_t agents, uint32_t serial);
 
 /*
  * Joins a region. The view is the caller's: SLUICE_VIEW_BYTES, aligned to 8, that no other agent writes.

@@ -21,7 +21,7 @@ static uint32_t buckets_for(uint32_t bytes)
     return buckets;
 }
 
-int sluice__region_format(void *base, uint32_t bytes, uint32_t agents)
+int sluice__region_format(void *base, uint32_t bytes, uint32_t agents, uint32_t serial)
 {
     struct sluice_region *region = base;
     struct sluice s = {.base = base, .bytes = bytes, .agents = agents};
@@ -34,6 +34,7 @@ int sluice__region_format(void *base, uint32_t bytes, uint32_t agents)
     store_relaxed(&region->bytes, bytes);
     store_relaxed(&region->agents, agents);
     store_relaxed(&region->buckets, buckets);
+    store_relaxed(&region->serial, serial);
     sluice__heap_format(&s, start, bytes);
     store_release(&region->magic, SLUICE_MAGIC); /* [RG1-W] */
     return 0;

@@ -4,7 +4,8 @@ import { Ipc } from '../../dist/api/ipc.js';
 import type { PipeReader } from '../../dist/api/pipeReader.js';
 import type { PipeWriter } from '../../dist/api/pipeWriter.js';
 import type { Semaphore } from '../../dist/api/semaphore.js';
-import type { Traits } from '../../dist/backend/backend.js';
+import { Errno, Op } from '../../dist/backend/abi.gen.js';
+import type { Request, Traits } from '../../dist/backend/backend.js';
 import { FakeBackend, FakeWorld } from './fakeBackend.js';
 
 const slow: Traits = { sync: false, block: false, views: false, agent: 'connection' };
@@ -14,6 +15,38 @@ const failure = (promise: Promise<unknown>) =>
     () => 'resolved',
     (error) => code(error) ?? error,
   );
+
+describe('a lock whose holder is stopped or dead', () => {
+  /** Every CLOSE meets it, until it is free. */
+  class Held extends FakeBackend {
+    free = false;
+    readonly patience: number[] = [];
+
+    override attempt(request: Request): number {
+      return request.op === Op.CLOSE && !this.free ? -Errno.EAGAIN : super.attempt(request);
+    }
+
+    override block(request: Request, deadline: number): number {
+      this.patience.push(deadline - performance.now());
+      return super.block(request, deadline);
+    }
+  }
+
+  test('a Sync call that cannot wait gives up, and the handle is closed later', async () => {
+    const backend = new Held();
+    const ipc = new Ipc(backend);
+    const [first, second] = [await ipc.semaphore({}), await ipc.semaphore({})];
+    expect(() => first.closeSync()).toThrow(/ETIMEDOUT.*after 1000 ms/);
+    second[Symbol.dispose]();
+    expect([first.closed, second.closed]).toEqual([true, true]);
+    for (const patience of backend.patience) expect(patience).toBeLessThanOrEqual(1000);
+    expect([backend.patience.length, backend.pending]).toEqual([2, 2]);
+    backend.free = true;
+    backend.world.turn();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(backend.pending).toBe(0);
+  });
+});
 
 describe('a backend that can do everything at once', () => {
   let backend: FakeBackend;

@@ -27,7 +27,7 @@ static inline void *new_region(uint32_t bytes, uint32_t agents)
 {
     void *base = aligned_alloc(64, bytes);
     memset(base, 0, bytes);
-    check(sluice_format(base, bytes, agents) == 0);
+    check(sluice_format(base, bytes, agents, 0) == 0);
     return base;
 }
 

@@ -2,14 +2,14 @@
 import type { Ipc, PipeReader } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { places, startAgent } from './agents.js';
-import { backend, bytes, fails, fresh, start, text, waits } from './backends.js';
+import { bytes, fails, fresh, start, text, waits } from './backends.js';
 
 let ipc: Ipc;
 beforeEach(async () => {
   ipc = await start();
 });
 
-describe.skipIf(backend === 'fake').each(places)('a %s', (place) => {
+describe.each(places)('a %s', (place) => {
   test('wakes us, and is woken', async () => {
     const agent = await startAgent(ipc, place);
     const [ping, pong] = [fresh('semaphore'), fresh('semaphore')];

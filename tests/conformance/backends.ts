@@ -1,9 +1,9 @@
 /** The backend under test (SLUICE_BACKEND), and what every spec needs. One that cannot start fails its specs. */
 import { tmpdir } from 'node:os';
-import { attach, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
+import { attach, type BackendName, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
 import { afterEach, expect } from 'vitest';
 
-export const backend = process.env.SLUICE_BACKEND ?? 'wasm';
+export const backend = (process.env.SLUICE_BACKEND ?? 'wasm') as BackendName;
 
 interface Cleanup {
   ipc: Ipc;
@@ -12,24 +12,15 @@ interface Cleanup {
 let cleanups: Cleanup[] = [];
 let serial = 0;
 
-async function startFake(): Promise<Ipc> {
-  const { FakeBackend } = await import('../api/fakeBackend.js');
-  const { Ipc } = await import('../../dist/api/ipc.js');
-  return new Ipc(new FakeBackend());
-}
-
 /** A fresh agent; closed after the test, with what it named. */
 export async function start(): Promise<Ipc> {
-  const ipc = backend === 'fake' ? await startFake() : await connect({ backend: backend as 'wasm' | 'native' });
+  const ipc = await connect({ backend });
   cleanups.push({ ipc, names: [] });
   return ipc;
 }
 
-const fakes = new WeakMap<Ipc, unknown>();
-
 /** Another agent of the same region, in this thread. */
 export async function another(ipc: Ipc): Promise<Ipc> {
-  if (backend === 'fake') throw new Error(`the fake has one agent ${fakes.get(ipc) ?? ''}`);
   const other = await attach(ipc.ticket());
   cleanups.push({ ipc: other, names: [] });
   return other;

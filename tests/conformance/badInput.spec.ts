@@ -1,7 +1,9 @@
 /** What is refused: a typed error that names what was wrong and what is allowed, the object as it was before. */
-import type { Ipc, MessageQueue, PipeReader, PipeWriter, Ring, Semaphore } from 'sluice';
+import { rmSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { connect, type Ipc, type MessageQueue, type PipeReader, type PipeWriter, type Ring, type Semaphore } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytes, fails, fresh, pattern, refuses, same, start } from './backends.js';
+import { backend, bytes, fails, fresh, pattern, refuses, same, start, turn } from './backends.js';
 import { differs } from './divergences.js';
 
 let ipc: Ipc;
@@ -86,7 +88,9 @@ describe('numbers', () => {
 
 describe('words', () => {
   test('options', async () => {
-    await refuses(() => ipc.messageQueue('/x', 5 as Wrong), TypeError, /options must be an object/);
+    for (const open of ['messageQueue', 'semaphore', 'ring', 'fifo'] as const)
+      for (const wrong of [5, null]) await refuses(() => ipc[open]('/x', wrong as Wrong), TypeError, /options must be an object/);
+    await refuses(() => (ipc.semaphore as Wrong)(), TypeError, /name must be a string, or options/);
     await refuses(() => ipc.messageQueue('/x', { create: 1 } as Wrong), TypeError, /create must be true or false/);
     await refuses(() => ipc.messageQueue('/x', { access: 'rw' } as Wrong), TypeError, /access must be 'read' or 'write'/);
     await refuses(() => ipc.fifo('/tmp/x', {} as Wrong), TypeError, /access must be 'read' or 'write'/);
@@ -145,17 +149,18 @@ describe('data', () => {
     slot.abort();
   });
 
-  const targets: [string, (data: Wrong) => Promise<unknown>, () => Promise<unknown>, () => unknown, boolean][] = [
+  const targets: [string, (data: Wrong, options?: object) => Promise<unknown>, () => Promise<unknown>, () => unknown, boolean][] =
     [
-      'queue.receiveInto',
-      (d) => queue.receiveInto(d),
-      () => queue.send('abc'),
-      () => queue.tryReceive(),
-      differs('detachedTakes'),
-    ],
-    ['reader.readInto', (d) => reader.readInto(d), () => writer.write('abc'), () => reader.tryRead(), false],
-    ['ring.receiveInto', (d) => ring.receiveInto(d), () => ring.send('abc'), () => ring.tryReceive(), false],
-  ];
+      [
+        'queue.receiveInto',
+        (d, o) => queue.receiveInto(d, o),
+        () => queue.send('abc'),
+        () => queue.tryReceive(),
+        differs('detachedTakes'),
+      ],
+      ['reader.readInto', (d, o) => reader.readInto(d, o), () => writer.write('abc'), () => reader.tryRead(), false],
+      ['ring.receiveInto', (d, o) => ring.receiveInto(d, o), () => ring.send('abc'), () => ring.tryReceive(), false],
+    ];
 
   test.each(targets)('%s whose buffer goes away while it waits fails, and takes nothing', async (_, take, give, look, lost) => {
     const target = pattern(9000);
@@ -166,6 +171,48 @@ describe('data', () => {
     await give();
     await failed;
     expect(look() === undefined).toBe(lost);
+  });
+
+  test.each(targets)('%s whose buffer goes away settles all the same: timeout, abort, close', async (_, take) => {
+    const gone = async (options: object): Promise<Promise<unknown>> => {
+      const target = pattern(9000);
+      const taken = take(target, options);
+      taken.catch(() => {});
+      await Promise.resolve();
+      structuredClone(target, { transfer: [target.buffer] });
+      return taken;
+    };
+    await fails(async () => gone({ timeout: 5 }), 'ETIMEDOUT');
+    const controller = new AbortController();
+    const aborted = gone({ signal: controller.signal });
+    await turn();
+    controller.abort('no');
+    await expect(aborted).rejects.toBe('no');
+    const closed = gone({});
+    await turn();
+    await Promise.all([queue, reader, ring].map((handle) => handle.close()));
+    await fails(() => closed, 'EBADF');
+  });
+
+  test('a Uint8Array that lies of its length is taken as it is', async () => {
+    class Lies extends Uint8Array {
+      override get length(): number {
+        return 8;
+      }
+    }
+    const small = await ipc.messageQueue(fresh('messageQueue'), { create: true, maxMessages: 2, messageBytes: 8 });
+    await fails(() => small.send(new Lies(20000)), 'EMSGSIZE');
+    const target = new Lies(20000);
+    await queue.send('abc');
+    await queue.receiveInto(target);
+    expect(Array.from(target.subarray(0, 3))).toEqual([97, 98, 99]);
+    expect((await queue.attributes()).currentMessages).toBe(0);
+  });
+
+  test('a buffer of another realm is one', async () => {
+    const other = runInNewContext('new Uint8Array([1, 2, 3]).buffer');
+    await queue.send(other);
+    expect(Array.from((await queue.receive()).data)).toEqual([1, 2, 3]);
   });
 
   test('a buffer that is written may go away while the call waits', async () => {
@@ -244,6 +291,16 @@ describe('tickets', () => {
       expect(['EINVAL', 'ESTALE', 'ENOENT']).toContain(error?.code);
     }
     expect(await semaphore.getValue()).toBe(1);
+  });
+
+  test('of another region', async () => {
+    const namespace = `sluice-test-${process.pid}`;
+    const other = await connect({ backend, sizeBytes: 1 << 20, ...(backend === 'native' ? { namespace } : {}) });
+    const tickets = [await (await other.semaphore({ value: 9 })).ticket(), await (await other.ring({})).ticket()];
+    await Promise.all([ipc.semaphore({ value: 1 }), ipc.ring({})]);
+    for (const ticket of tickets) await fails(() => ipc.open(ticket), 'ESTALE');
+    await other.close();
+    rmSync(`/dev/shm/sluice-${process.geteuid!()}-${namespace}`, { force: true });
   });
 
   test('of what is gone', async () => {

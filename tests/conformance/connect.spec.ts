@@ -9,7 +9,7 @@ import { backend, fails, refuses, start } from './backends.js';
 // biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
 type Wrong = any;
 
-describe.skipIf(backend === 'fake')('connect', () => {
+describe('connect', () => {
   test('says which backend it has', async () => {
     const ipc = await start();
     expect(ipc.backend).toBe(backend);
@@ -65,7 +65,7 @@ describe.skipIf(backend === 'fake')('connect', () => {
   });
 });
 
-describe.skipIf(backend === 'fake')('attach', () => {
+describe('attach', () => {
   test('joins, at once too', async () => {
     const ipc = await start();
     const semaphore = await ipc.semaphore({ value: 4 });
@@ -111,6 +111,25 @@ describe.skipIf(backend === 'fake')('attach', () => {
     for (const wrong of [7, null, undefined, {}, process, new EventTarget()]) {
       await refuses(() => ipc.watch(wrong as Wrong), TypeError, /worker must be a Worker/);
     }
+  });
+
+  test('watch leaves nothing at a worker when its ipc closes', async () => {
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    const before = worker.listenerCount('exit');
+    const ipc = await start();
+    ipc.watch(worker);
+    ipc.watch(worker);
+    expect(worker.listenerCount('exit')).toBe(before + (backend === 'wasm' ? 1 : 0));
+    await ipc.close();
+    expect(worker.listenerCount('exit')).toBe(before);
+    await worker.terminate();
+  });
+
+  test('a ticket is a copy', async () => {
+    const ipc = await start();
+    const { data } = ipc.ticket() as Wrong;
+    data.sizeBytes = 64;
+    await (await attach(ipc.ticket())).close();
   });
 
   test('watch takes no worker that has ended', async () => {

@@ -35,5 +35,5 @@ const divergences = {
 
 /** Whether the backend under test differs in this. */
 export function differs(what: keyof typeof divergences): boolean {
-  return divergences[what].on === (backend === 'fake' ? 'wasm' : backend);
+  return divergences[what].on === backend;
 }

@@ -158,6 +158,15 @@ describe('sizes', () => {
   });
 });
 
+test('a long batch lets the event loop turn', async () => {
+  const ring = await ipc.ring({ capacityBytes: 1 << 23, recordBytes: 256 });
+  const batch = Array.from({ length: 20_000 }, () => new Uint8Array(200));
+  const order: string[] = [];
+  setImmediate(() => order.push('turn'));
+  await ring.sendMany(batch).then(() => order.push('sent'));
+  expect(order[0]).toBe('turn');
+});
+
 describe('ending early', () => {
   test('timeouts and aborts leave the ring as it was', async () => {
     const ring = await make();

@@ -101,7 +101,7 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
   }
 }
 
-describe.skipIf(backend === 'fake')('terminated while blocked in', () => {
+describe('terminated while blocked in', () => {
   test.each(Object.keys(forms))('%s', { timeout: 60_000 }, async (form) => {
     const { kind, block } = forms[form]!;
     name = fresh(kind);

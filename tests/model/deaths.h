@@ -89,7 +89,7 @@ static void soil(struct sluice_heap *heap)
 static void attached(void)
 {
     memset(&world, 0, sizeof(world));
-    check(sluice_format(world.region, BYTES, AGENTS) == 0);
+    check(sluice_format(world.region, BYTES, AGENTS, 0) == 0);
     soil(&((struct sluice_region *)world.region)->heap);
     for (int i = 0; i < AGENTS; i++) {
         check(sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) == 0);

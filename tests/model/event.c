@@ -33,7 +33,7 @@ static struct sluice_request request(int who, uint32_t op)
 /* All attached, the semaphore open at 0, a chunk of waiters reserved for who waits: what is explored is the event alone. */
 static void prepare(void)
 {
-    if (sluice_format(world.region, BYTES, AGENTS) != 0)
+    if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
         fake_fail("format");
     for (int i = 0; i < AGENTS; i++) {
         struct sluice *s = &world.agent[i];

@@ -39,7 +39,7 @@ static int send(int who, uint64_t number)
 static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
 {
     memset(&world, 0, sizeof(world));
-    if (sluice_format(world.region, BYTES, AGENTS) != 0)
+    if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
         fake_fail("format");
     for (int i = 0; i < AGENTS; i++) {
         struct sluice *s = &world.agent[i];

@@ -94,3 +94,19 @@ test('queues beyond what a user may have: the same', watchdog, () => {
   assert.equal(n, -Errno.EMFILE);
   agent.close();
 });
+
+test('without a descriptor left everything that opens says so', watchdog, () => {
+  const source = `
+    import { openSync } from 'node:fs';
+    import { connect } from '${pathToFileURL(`${dist}/node.js`)}';
+    const ipc = await connect({ backend: 'native' });
+    const all = [() => ipc.pipe(), () => ipc.semaphore('/sluice-none', { create: true }), () => ipc.semaphore({}), () => ipc.ring({}),
+      () => ipc.messageQueue('/sluice-none', { create: true }), () => ipc.fifo('/tmp/sluice-none', { access: 'read', create: true })];
+    try { for (;;) openSync('/dev/null'); } catch {}
+    for (const open of all) console.log(await open().then(() => 'opened', (error) => error.name + ' ' + error.code + ' ' + error.message));
+    process.exit();`;
+  const run = `ulimit -n 64; exec ${process.execPath} --input-type=module -e "$0"`;
+  const lines = execFileSync('bash', ['-c', run, source], { encoding: 'utf8' }).trim().split('\n');
+  assert.equal(lines.length, 6);
+  for (const line of lines) assert.match(line, /^IpcError EMFILE .*no descriptor left/);
+});

@@ -75,12 +75,28 @@ function checkUsable(view: Uint8Array, what: string): void {
   }
 }
 
+/** Of what every typed array has, whatever a subclass tells. */
+const own = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype));
+const [bufferOf, offsetOf, bytesOf] = [own.buffer!.get!, own.byteOffset!.get!, own.byteLength!.get!];
+const isPlain = (view: object): boolean => {
+  const kind = Object.getPrototypeOf(view);
+  return kind === Uint8Array.prototype || (typeof Buffer === 'function' && kind === Buffer.prototype);
+};
+
+/** A buffer, of any realm. */
+function isBuffer(data: unknown): data is ArrayBuffer {
+  const kind = Object.prototype.toString.call(data);
+  return kind === '[object ArrayBuffer]' || kind === '[object SharedArrayBuffer]';
+}
+
+/** What is copied must not grow in another thread's hands between a look at its length and the copy. */
+const mayGrow = (buffer: ArrayBufferLike): boolean => (buffer as { growable?: boolean }).growable === true;
+
 function viewOf(data: unknown, what: string, orElse: string): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const isBuffer =
-    data instanceof ArrayBuffer || (typeof SharedArrayBuffer !== 'undefined' && (data as object) instanceof SharedArrayBuffer);
-  if (isBuffer) return new Uint8Array(data as ArrayBuffer);
+  if (data instanceof Uint8Array && isPlain(data) && !mayGrow(data.buffer)) return data;
+  if (data instanceof DataView) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(bufferOf.call(data), offsetOf.call(data), bytesOf.call(data));
+  if (isBuffer(data)) return new Uint8Array(data, 0, data.byteLength);
   throw new TypeError(`${what} must be ${orElse}an ArrayBuffer or a view of one, not ${show(data)}`);
 }
 
@@ -109,10 +125,10 @@ export function checkUnchanged(bytes: Uint8Array, length: number): Uint8Array {
   throw new TypeError('the buffer was detached or resized while the call was pending');
 }
 
-/** A result, if what it lies in is still there. */
-export function intact<T>(bytes: Uint8Array, length: number, result: T): T {
-  checkUnchanged(bytes, length);
-  return result;
+/** Nothing can have come into a buffer that was detached: 0 is no length then, nor the end of a file. */
+export function lengthIn(bytes: Uint8Array, length: number, n: number): number {
+  if (n === 0 && bytes.byteLength === 0) checkUnchanged(bytes, length);
+  return n;
 }
 
 /** What `checkBytes` takes, or text, which is sent as UTF-8. */

@@ -1,4 +1,5 @@
 import { Op } from '../backend/abi.gen.js';
+import { IpcError } from './error.js';
 import { type Job, put } from './job.js';
 import type { Site } from './site.js';
 import { asyncDispose, dispose, inspect } from './symbols.js';
@@ -13,6 +14,8 @@ export interface Home {
   readonly handles: Set<Handle>;
 }
 
+const timedOut = (error: unknown): boolean => error instanceof IpcError && error.code === 'ETIMEDOUT';
+
 /** An open object: closes by itself with its `Ipc`, at the end of a `using` block, or by `close()`. */
 export abstract class Handle<K extends HandleKind = HandleKind> implements Disposable, AsyncDisposable {
   /** What kind of object it is. */
@@ -20,6 +23,7 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
   /** @internal */
   protected readonly site: Site;
   readonly #home: Home;
+  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site, kind: K) {
@@ -62,18 +66,21 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
    *
    * @throws IpcError EUCLEAN the object is damaged (it is closed all the same)
    */
-  async close(): Promise<void> {
-    if (this.closed) return;
-    const shut = this.shut();
-    if (shut !== true) await shut;
-    if (!this.#home.site.closed) await this.#home.site.now(this.#closeJob());
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
-  /** `close()` that is done when it returns. Errors as there. */
+  /** `close()` that is done when it returns. Errors as there; ETIMEDOUT an agent that is stopped or dead has its lock: done later. */
   closeSync(): void {
     if (this.closed) return;
     this.shut();
-    this.#home.site.nowSync(this.#closeJob());
+    try {
+      this.#home.site.nowSync(this.#closeJob());
+    } catch (error) {
+      if (timedOut(error)) this.#release().catch(() => {});
+      throw error;
+    }
   }
 
   /** Lets Node end although calls are pending here. */
@@ -90,8 +97,15 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
 
   [dispose](): void {
     const { sync, block } = this.site.backend.traits;
-    if (sync && block) this.closeSync();
-    else this.close().catch(() => {});
+    if (!sync || !block) {
+      this.close().catch(() => {});
+      return;
+    }
+    try {
+      this.closeSync();
+    } catch (error) {
+      if (!timedOut(error)) throw error; // it is done later
+    }
   }
 
   async [asyncDispose](): Promise<void> {
@@ -107,6 +121,17 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
   shut(): true | Promise<unknown> {
     this.#home.handles.delete(this);
     return this.site.shut();
+  }
+
+  async #close(): Promise<void> {
+    if (this.closed) return;
+    const shut = this.shut();
+    if (shut !== true) await shut;
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (!this.#home.site.closed) await this.#home.site.now(this.#closeJob());
   }
 
   #closeJob(): Job<void> {

@@ -21,6 +21,7 @@ type FifoEnd<A> = A extends 'read' ? PipeReader : PipeWriter;
 /** Opens and lists objects. Given by `connect()` and `attach()`; what it opened closes with it. */
 export class Ipc implements Disposable, AsyncDisposable {
   readonly #home: Home;
+  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(backend: Backend) {
@@ -180,10 +181,14 @@ export class Ipc implements Disposable, AsyncDisposable {
   }
 
   /** Closes every handle and leaves; what is pending rejects with EBADF. Closing again does nothing. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.closed) return;
-    const left = this.#shut();
-    await Promise.all(left);
+    await Promise.all(this.#shut());
     this.#home.site.backend.close();
   }
 
@@ -203,8 +208,7 @@ export class Ipc implements Disposable, AsyncDisposable {
   }
 
   #shut(): (true | Promise<unknown>)[] {
-    const left = [...this.#home.handles].map((handle) => handle.shut());
-    return [...left, this.#home.site.shut()];
+    return [...this.#home.handles, this.#home.site].map((each) => each.shut());
   }
 
   #named<O extends object, R>(
@@ -212,8 +216,9 @@ export class Ipc implements Disposable, AsyncDisposable {
     open: (home: Home, name: string | undefined, options: O) => Job<R>,
   ): Job<R> {
     const [first, options = {} as O] = args;
-    if (typeof first !== 'object' || first === null) return open(this.#home, checkText(first), options);
-    return open(this.#home, undefined, first);
+    const named = typeof first !== 'object' || first === null;
+    checkOptions(named ? options : first);
+    return named ? open(this.#home, checkText(first), options) : open(this.#home, undefined, first);
   }
 
   #fifoJob(path: string, options: T.FifoOptions): Job<PipeReader | PipeWriter> {
@@ -240,5 +245,5 @@ const ENDED = -1;
 
 function checkText(name: unknown): string {
   if (typeof name === 'string') return name;
-  throw new TypeError(`name must be a string, or left out for an anonymous object; it is ${show(name)}`);
+  throw new TypeError(`name must be a string, or options in its place for an object without a name; it is ${show(name)}`);
 }

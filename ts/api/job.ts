@@ -19,8 +19,10 @@ export interface Job<T> {
   partial?(): T | typeof LATER;
   /** It has to wait: copies what the caller may change meanwhile. */
   keep?(): void;
-  /** What to add to an error's message; throws where the caller's own doing says more. */
+  /** What to add to an error's message. */
   detail?(errno: number): string | undefined;
+  /** Throws where the backend's refusal comes from what the caller did meanwhile. */
+  check?(): void;
 }
 
 export function newRequest(): Request {

@@ -1,8 +1,8 @@
 import { Errno } from '../backend/abi.gen.js';
 import type { Backend, Request, Token } from '../backend/backend.js';
-import { inNode } from './alive.js';
 import { type Job, LATER, MORE, newRequest } from './job.js';
 import type { Site } from './site.js';
+import { nextTurn } from './turn.js';
 import type { BlockOptions, WaitOptions } from './types.js';
 import { deadlineOf, type Ending, type Patience, patienceOf, timeoutOf, Wait } from './wait.js';
 
@@ -10,9 +10,6 @@ import { deadlineOf, type Ending, type Patience, patienceOf, timeoutOf, Wait } f
 const STEPS_A_TURN = 16;
 /** For everything that settles before it returns; a lane has its own for what it submits. */
 const shared = newRequest();
-/** What makes a blocking call in Node wait in vain most often. */
-const WHILE_BLOCKED = inNode ? '; while a thread blocks, no worker that it created starts, and none is seen to exit' : '';
-
 const BEHIND_PROMISE = 'a call of the same object that returned a promise is pending, and cannot settle while this thread blocks';
 
 /**
@@ -29,6 +26,7 @@ export class Lane {
   readonly #queue = new Set<Wait<unknown>>();
   #head: Wait<unknown> | undefined;
   #request: Request | undefined;
+  /** Of the head's request; 0, which is none, while it lets others in between its steps. */
   #token: Token = 0;
   #emptied: (() => void) | undefined;
 
@@ -99,11 +97,8 @@ export class Lane {
 
   /** Rejects what is pending with EBADF. True when nothing is left in the backend, else a promise for that. */
   shut(): true | Promise<void> {
-    for (const wait of this.#queue)
-      this.#end(wait, { reason: this.#site.jobFault(wait.job, Errno.EBADF, this.#site.closedText) });
-    const head = this.#head;
-    if (head === undefined) return true;
-    this.#end(head, { reason: this.#site.jobFault(head.job, Errno.EBADF, this.#site.closedText) });
+    const all = this.#head === undefined ? [] : [...this.#queue, this.#head];
+    for (const wait of all) this.#end(wait, { reason: this.#site.jobFault(wait.job, Errno.EBADF, this.#site.closedText) });
     if (this.#head === undefined) return true;
     return new Promise((resolve) => {
       this.#emptied = resolve;
@@ -125,8 +120,7 @@ export class Lane {
       job.fill(shared);
       n = run(shared);
       if (n === -Errno.EAGAIN) return LATER;
-      if (n < 0)
-        throw this.#site.refused(job, shared, n, n === -Errno.ETIMEDOUT ? `after ${timeout} ms${WHILE_BLOCKED}` : undefined);
+      if (n < 0) throw this.#site.refused(job, shared, n, timeout);
     } catch (error) {
       return this.#cutShort(job, error);
     } finally {
@@ -168,12 +162,14 @@ export class Lane {
     this.#head = undefined;
     this.#request!.bytes = undefined;
     try {
-      if (n < 0) this.#reject(wait, this.#settledFault(wait, n));
-      else this.#taken(wait, wait.job.take(n, this.#request!));
+      const value = n < 0 ? this.#settledFault(wait, n) : wait.job.take(n, this.#request!);
+      if (n < 0) this.#reject(wait, value);
+      else if (value === MORE) this.#pause(wait);
+      else this.#resolve(wait, value);
     } catch (error) {
       this.#reject(wait, error);
     }
-    if (this.#head === undefined) this.#next();
+    this.#next();
   };
 
   #settledFault(wait: Wait<unknown>, n: number): unknown {
@@ -181,10 +177,16 @@ export class Lane {
     return wait.ending ? wait.ending.reason : this.#site.jobFault(wait.job, Errno.EBADF, this.#site.closedText);
   }
 
-  #taken(wait: Wait<unknown>, value: unknown): void {
-    if (value !== MORE) this.#resolve(wait, value);
-    else if (wait.ending) this.#reject(wait, wait.ending.reason);
-    else this.#begin(wait);
+  /** Others may go in between. */
+  #pause(wait: Wait<unknown>): void {
+    this.#head = wait;
+    this.#token = 0;
+    nextTurn(() => {
+      this.#head = undefined;
+      if (wait.ending) this.#reject(wait, wait.ending.reason);
+      else this.#begin(wait);
+      this.#next();
+    });
   }
 
   /** Takes a call as far as it goes at once, and submits the rest. */

@@ -1,5 +1,5 @@
 import { Errno, Limit, Op } from '../backend/abi.gen.js';
-import { checkBytes, checkData, checkUnchanged, checkWithin, intact } from './check.js';
+import { checkBytes, checkData, checkUnchanged, checkWithin, lengthIn } from './check.js';
 import { Handle, type Home } from './handle.js';
 import { type Job, LATER, put } from './job.js';
 import type { Lane } from './lane.js';
@@ -200,8 +200,8 @@ export class MessageQueue extends Handle<'messageQueue'> {
     return {
       syscall: 'mq_receive',
       fill: (request) => put(request, Op.MQ_RECEIVE, site.handle, checkUnchanged(bytes, length)),
-      take: (n, request) => intact(bytes, length, { length: n, priority: request.out[0]! }),
-      detail: () => intact(bytes, length, undefined),
+      take: (n, request) => ({ length: lengthIn(bytes, length, n), priority: request.out[0]! }),
+      check: () => void checkUnchanged(bytes, length),
     };
   }
 

@@ -1,5 +1,5 @@
 import { Op } from '../backend/abi.gen.js';
-import { checkBytes, checkUnchanged, checkWithin, intact } from './check.js';
+import { checkBytes, checkUnchanged, checkWithin, lengthIn } from './check.js';
 import { Handle, type Home } from './handle.js';
 import { type Job, LATER, put } from './job.js';
 import type { Lane } from './lane.js';
@@ -133,8 +133,8 @@ export class PipeReader extends Handle<'pipeReader'> {
     return {
       syscall: 'read',
       fill: (request) => put(request, Op.PIPE_READ, this.site.handle, checkUnchanged(bytes, length)),
-      take: (n) => intact(bytes, length, n),
-      detail: () => intact(bytes, length, undefined),
+      take: (n) => lengthIn(bytes, length, n),
+      check: () => void checkUnchanged(bytes, length),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { Errno, Op } from '../backend/abi.gen.js';
-import { checkBytes, checkData, checkU32, checkUnchanged, checkWithin, intact, show } from './check.js';
+import { checkBytes, checkData, checkU32, checkUnchanged, checkWithin, lengthIn, show } from './check.js';
 import { frameBytes, joinFrames, splitFrames } from './frames.js';
 import { type Job, LATER, MORE, put } from './job.js';
 import { RingRecord } from './ringRecord.js';
@@ -87,13 +87,10 @@ export class RingJobs {
     return {
       syscall: 'ring_receive',
       fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
-      take: (n) => intact(bytes, length, n),
+      take: (n) => lengthIn(bytes, length, n),
+      check: () => void checkUnchanged(bytes, length),
       detail: (errno) =>
-        intact(
-          bytes,
-          length,
-          errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : consumerTaken(errno),
-        ),
+        errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : consumerTaken(errno),
     };
   }
 

@@ -1,6 +1,3 @@
-/** Larger ones are not kept between calls. */
-const MOST_KEPT_BYTES = 1024 * 1024;
-
 /**
  * Where something of unknown length is received. What is handed out is private
  * to its receiver: a copy of its length, or the buffer itself when it is filled well.
@@ -19,7 +16,8 @@ export class Scratch {
   /** The first `n` bytes, for good. */
   give(n: number): Uint8Array<ArrayBuffer> {
     const buffer = this.#buffer!;
-    if (n * 2 > buffer.length || buffer.length > MOST_KEPT_BYTES) this.#buffer = undefined;
-    return n * 2 > buffer.length ? buffer.subarray(0, n) : buffer.slice(0, n);
+    if (n * 2 <= buffer.length) return buffer.slice(0, n);
+    this.#buffer = undefined;
+    return buffer.subarray(0, n);
   }
 }

@@ -6,6 +6,15 @@ import { type Job, LATER } from './job.js';
 import { Lane } from './lane.js';
 import type { BlockOptions, WaitOptions } from './types.js';
 
+/** What makes a blocking call in Node wait in vain most often. */
+const WHILE_BLOCKED = alive.inNode ? '; while a thread blocks, no worker that it created starts, and none is seen to exit' : '';
+
+/**
+ * Who holds a lock for so many milliseconds is stopped or dead; and the proof of a worker's death cannot come while its
+ * parent blocks.
+ */
+const LOCK_PATIENCE: BlockOptions = { timeout: 1000 };
+
 /** What one open object (or the `Ipc` itself) and its calls have in common. */
 export class Site {
   closed = false;
@@ -41,8 +50,10 @@ export class Site {
     return this.#fault(errno, job, job.detail?.(errno) ?? detail);
   }
 
-  /** What the backend answered; limits of its system are its own to explain. */
-  refused(job: Job<unknown>, request: Request, n: number, otherwise?: string): IpcError {
+  /** What the backend answered; limits of its system are its own to explain. Throws what the job's check does. */
+  refused(job: Job<unknown>, request: Request, n: number, blockedMs = 0): IpcError {
+    job.check?.();
+    const otherwise = n === -Errno.ETIMEDOUT ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
     return this.#fault(-n, job, this.backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
   }
 
@@ -86,7 +97,7 @@ export class Site {
   nowSync<T>(job: Job<T>): T {
     const value = this.#hasty.attempt(job);
     if (value !== LATER) return value;
-    if (this.backend.traits.block || !this.backend.traits.sync) return this.#hasty.block(job);
+    if (this.backend.traits.block || !this.backend.traits.sync) return this.#hasty.block(job, LOCK_PATIENCE);
     throw this.fault(Errno.EAGAIN, job.syscall, 'another agent is in the middle of it, and this thread may not wait');
   }
 

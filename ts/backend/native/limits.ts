@@ -33,9 +33,21 @@ function beyond(what: string, asked: number, name: string, ceiling: number): str
   return `${asked} ${what} were asked for, and ${name} allows ${most}: ${advice}`;
 }
 
+/** How many are open; to look takes one, so where that fails there are as many as there may be. */
+function openDescriptors(): number {
+  try {
+    return fs().readdirSync('/proc/self/fd').length;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 function descriptors(): string | undefined {
+  const open = openDescriptors();
+  if (open === Number.POSITIVE_INFINITY)
+    return 'this process has no descriptor left: close some, or raise RLIMIT_NOFILE with `ulimit -n`';
   const most = rlimit('Max open files');
-  if (fs().readdirSync('/proc/self/fd').length < most - 1) return undefined;
+  if (open < most - 1) return undefined;
   return `this process has ${most} descriptors open, all that RLIMIT_NOFILE allows: close some, or raise it with \`ulimit -n\``;
 }
 

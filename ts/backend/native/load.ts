@@ -23,7 +23,7 @@ const HEADERS_BYTES = 4096;
 function libc(): 'glibc' | 'musl' {
   const { openSync, readSync, closeSync } = fs();
   const headers = new Uint8Array(HEADERS_BYTES);
-  const file = openSync(process.execPath, 'r');
+  const file = openSync('/proc/self/exe', 'r'); // also when the file at execPath has been replaced
   try {
     readSync(file, headers);
   } finally {
@@ -41,31 +41,41 @@ function findPrebuild(platform: string): string | undefined {
   }
 }
 
-let found: { path: string } | { missing: string } | undefined;
+type Found = { path: string } | { missing: string };
 
-function find(): { path: string } | { missing: string } {
+let loaded: Addon | undefined;
+
+function find(): Found {
   if (typeof process !== 'object' || !process.versions?.node) return { missing: 'the native backend needs Node' };
   if (typeof process.getBuiltinModule !== 'function')
     return { missing: `the native backend needs Node 20.16, or 22.3 and later; this is ${process.versions.node}` };
   if (process.platform !== 'linux') return { missing: `the native backend is for Linux; this is ${process.platform}` };
-  const platform = `linux-${process.arch}-${libc()}`;
+  let platform: string;
+  try {
+    platform = `linux-${process.arch}-${libc()}`;
+  } catch (error) {
+    return { missing: `the native backend has to know this Node's C library: ${(error as Error).message}` };
+  }
   const path = findPrebuild(platform);
   return path ? { path } : { missing: `this package has no native addon for ${platform} (prebuilds/${platform}/sluice.node)` };
 }
 
-/** Why there is no native backend here, in one sentence; undefined when there is a file to load. */
+/** Loads the addon, once. Why there is none here, in one sentence; undefined when there is one. */
 export function whyMissing(): string | undefined {
-  found ??= find();
-  return 'missing' in found ? found.missing : undefined;
+  if (loaded !== undefined) return undefined;
+  const found = find();
+  if ('missing' in found) return found.missing;
+  try {
+    loaded = modules().createRequire(import.meta.url)(found.path) as Addon;
+    return undefined;
+  } catch (error) {
+    return `the native addon could not be loaded: ${(error as Error).message}`;
+  }
 }
 
 /** Throws an `Error` that says why it could not. */
 export function loadAddon(): Addon {
-  found ??= find();
-  if ('missing' in found) throw new Error(found.missing);
-  try {
-    return modules().createRequire(import.meta.url)(found.path) as Addon;
-  } catch (error) {
-    throw new Error(`the native addon could not be loaded: ${(error as Error).message}`, { cause: error });
-  }
+  const missing = whyMissing();
+  if (missing !== undefined) throw new Error(missing);
+  return loaded!;
 }

@@ -47,6 +47,10 @@ function startError(errno: number, message: string): Error {
   return Object.assign(new Error(message), { errno });
 }
 
+function started(n: number): void {
+  if (n < 0) throw startError(-n, 'the addon could not start');
+}
+
 function checkTicket(ticket: unknown): NativeTicket {
   const { namespace, sizeBytes } = (ticket ?? {}) as Partial<NativeTicket>;
   if (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))
@@ -76,7 +80,8 @@ export class NativeBackend implements Backend {
     if (this.#space < 0) throw startError(-this.#space, `namespace ${ticket.namespace} was refused`);
     addon.shared ??= { pending: new Map(), users: 0 } satisfies Shared;
     this.#shared = addon.shared as Shared;
-    if (this.#shared.users++ === 0) addon.open(settler(this.#shared));
+    if (this.#shared.users === 0) started(addon.open(settler(this.#shared)));
+    this.#shared.users++;
   }
 
   /** Throws an `Error` that says why there is no native backend here. */

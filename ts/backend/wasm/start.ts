@@ -4,7 +4,7 @@ import { moduleBase64 } from './module.gen.js';
 
 /** What the module exports (wasm/exports.txt). Addresses and counts are u32, results i32. */
 export interface Core {
-  sluice_format(base: number, bytes: number, agents: number): number;
+  sluice_format(base: number, bytes: number, agents: number, serial: number): number;
   sluice_attach(view: number, base: number, bytes: number, owner: number, startedLow: number, startedHigh: number): number;
   sluice_detach(view: number): number;
   sluice_try(view: number, request: number): number;
@@ -102,7 +102,7 @@ export function create(module: WebAssembly.Module, sizeBytes: number): Agent {
     );
   }
   return enter({ module, memory, sizeBytes }, (core) => {
-    const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS);
+    const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS, Math.random() * 2 ** 32);
     if (n < 0)
       throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
   });

@@ -30,6 +30,7 @@ interface Files {
 interface WatchedWorker {
   threadId?: number;
   once?(event: 'exit', listener: () => void): unknown;
+  off?(event: 'exit', listener: () => void): unknown;
 }
 
 async function moduleFrom(wasm: OpenOptions['wasm']): Promise<WebAssembly.Module> {
@@ -55,6 +56,8 @@ export class WasmBackend implements Backend {
   readonly #agent: Agent;
   readonly #calls: Calls;
   readonly #waits: Waits;
+  /** Whose end is awaited, and by which listener. */
+  readonly #watched = new Map<WatchedWorker, () => void>();
   #closed = false;
 
   private constructor(agent: Agent) {
@@ -107,13 +110,19 @@ export class WasmBackend implements Backend {
   }
 
   ticket(): WasmTicket {
-    return this.#agent.ticket;
+    return { ...this.#agent.ticket };
   }
 
   watch(worker: unknown): void {
-    const { threadId, once } = worker as WatchedWorker;
-    if (typeof threadId !== 'number' || typeof once !== 'function') return;
-    once.call(worker, 'exit', () => this.#died(ownerOf(threadId)));
+    const watched = worker as WatchedWorker;
+    const { threadId } = watched;
+    if (typeof threadId !== 'number' || watched.once === undefined || this.#watched.has(watched)) return;
+    const ended = () => {
+      this.#watched.delete(watched);
+      this.#died(ownerOf(threadId));
+    };
+    this.#watched.set(watched, ended);
+    watched.once('exit', ended);
   }
 
   #died(owner: number): void {
@@ -130,6 +139,8 @@ export class WasmBackend implements Backend {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const [worker, ended] of this.#watched) worker.off?.('exit', ended);
+    this.#watched.clear();
     this.#waits.close();
     this.#waits.retry(() => {
       const left = this.#agent.core.sluice_detach(this.#agent.desk.view) !== (Define.STALLED | 0);

@@ -1,0 +1,11 @@
+/** After timers and whatever else is due: who takes many steps lets others in between. */
+export const nextTurn: (action: () => void) => void =
+  (globalThis as { setImmediate?: (action: () => void) => void }).setImmediate ??
+  ((action) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      action();
+    };
+    port2.postMessage(undefined);
+  });
