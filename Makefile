@@ -59,7 +59,7 @@ FLAGS.plain := -O2 -g
 FLAGS.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan  := -O1 -g -fsanitize=thread
 FLAGS.fake  := -O2 -g -DSLUICE_PORT_FAKE
-FLAGS.addon := -O2 -g1 -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
+FLAGS.addon := -O2 -g1 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp

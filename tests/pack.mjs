@@ -1,6 +1,6 @@
 /** The packed tarball installs in an empty project, without a compiler, and runs there on both backends. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -63,5 +63,28 @@ check('runs there', () => {
   writeFileSync(join(folder, 'main.mjs'), source);
   const output = run(process.execPath, ['main.mjs'], { env: bare });
   if (output !== (onLinux ? 'wasm\nnative\n' : 'wasm\n')) throw new Error(output);
+});
+check('its types compile, in a browser app and in a Node program', () => {
+  writeFileSync(
+    join(folder, 'app.ts'),
+    `import { connect, type Semaphore } from 'sluice';
+    const ipc = await connect();
+    const queue = await ipc.messageQueue('/q', { create: true });
+    new Blob([(await queue.receive()).data]);
+    const own: Semaphore = await ipc.open(await (await ipc.semaphore({ value: 1 })).ticket());
+    const any = await ipc.open(JSON.parse(''));
+    if (any.kind === 'pipeReader') await any.read();
+    await own.wait({ signal: AbortSignal.timeout(5) });
+    own[Symbol.dispose]();`,
+  );
+  const tsc = [resolve('node_modules/.bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', 'app.ts'];
+  run(process.execPath, [...tsc, '--lib', 'es2022,dom', '--types', '']);
+  run(process.execPath, [...tsc, '--lib', 'es2022', '--types', 'node', '--typeRoots', resolve('node_modules/@types')]);
+});
+check('nothing in it names a folder of this machine', () => {
+  const found = readdirSync(join(folder, 'node_modules/sluice'), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && readFileSync(join(entry.parentPath ?? entry.path, entry.name)).includes(resolve('.')),
+  );
+  if (found.length > 0) throw new Error(found.map(({ name }) => name).join(' '));
 });
 rmSync(folder, { recursive: true, force: true });

@@ -7,5 +7,5 @@ const text = readFileSync(source).toString('base64');
 mkdirSync(dirname(target), { recursive: true });
 writeFileSync(
   target,
-  `// Made from the core by \`make wasm\`.\n/** The core, in base64. */\nexport const moduleBase64 =\n  '${text}';\n`,
+  `// Made from the core by \`make wasm\`.\n/** The core, in base64. */\nexport const moduleBase64: string =\n  '${text}';\n`,
 );

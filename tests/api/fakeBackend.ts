@@ -1,4 +1,5 @@
 /** A backend of one thread for the façade's unit tests: naive, and its traits can be chosen. */
+import { Ipc } from '../../dist/api/ipc.js';
 import { Errno, Flag, Kind, Op } from '../../dist/backend/abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../../dist/backend/backend.js';
 import { FakePipe, FakeQueue, FakeRing, FakeSemaphore } from './fakeObjects.js';
@@ -342,3 +343,6 @@ export class FakeBackend implements Backend {
     return this.#give(open.kind, open.name, open.thing, open.access);
   }
 }
+
+/** Its constructor is no part of the types. */
+export const ipcOf = (backend: Backend): Ipc => new (Ipc as unknown as new (backend: Backend) => Ipc)(backend);

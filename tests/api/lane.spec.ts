@@ -1,12 +1,12 @@
 /** What the façade itself does, on the fake backend: lanes, forms without `sync` or `block`, submits and cancels. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Ipc } from '../../dist/api/ipc.js';
+import type { Ipc } from '../../dist/api/ipc.js';
 import type { PipeReader } from '../../dist/api/pipeReader.js';
 import type { PipeWriter } from '../../dist/api/pipeWriter.js';
 import type { Semaphore } from '../../dist/api/semaphore.js';
 import { Errno, Op } from '../../dist/backend/abi.gen.js';
 import type { Request, Traits } from '../../dist/backend/backend.js';
-import { FakeBackend, FakeWorld } from './fakeBackend.js';
+import { FakeBackend, FakeWorld, ipcOf } from './fakeBackend.js';
 
 const slow: Traits = { sync: false, block: false, views: false, agent: 'connection' };
 const code = (error: unknown) => (error as { code?: string }).code;
@@ -34,7 +34,7 @@ describe('a lock whose holder is stopped or dead', () => {
 
   test('a Sync call that cannot wait gives up, and the handle is closed later', async () => {
     const backend = new Held();
-    const ipc = new Ipc(backend);
+    const ipc = ipcOf(backend);
     const [first, second] = [await ipc.semaphore({}), await ipc.semaphore({})];
     expect(() => first.closeSync()).toThrow(/ETIMEDOUT.*after 1000 ms/);
     second[Symbol.dispose]();
@@ -54,7 +54,7 @@ describe('a backend that can do everything at once', () => {
   let semaphore: Semaphore;
   beforeEach(async () => {
     backend = new FakeBackend();
-    ipc = new Ipc(backend);
+    ipc = ipcOf(backend);
     semaphore = await ipc.semaphore({ value: 1 });
   });
 
@@ -122,7 +122,7 @@ describe('a backend that can do everything at once', () => {
 
   test('what an open won while its ipc closed is closed', async () => {
     const path = '/tmp/fifo';
-    const other = new Ipc(new FakeBackend(backend.world));
+    const other = ipcOf(new FakeBackend(backend.world));
     const open = ipc.fifo(path, { access: 'read', create: true }).then(
       (reader) => reader.closed,
       (error) => code(error),
@@ -139,7 +139,7 @@ describe('a backend that can only complete', () => {
   let backend: FakeBackend;
   beforeEach(() => {
     backend = new FakeBackend(new FakeWorld(), slow);
-    ipc = new Ipc(backend);
+    ipc = ipcOf(backend);
   });
 
   test('does the form with a promise', async () => {
@@ -194,7 +194,7 @@ describe('a backend that can only complete', () => {
 
 describe('a thread that may not sleep', () => {
   test('has try forms, and Sync forms of what cannot wait', async () => {
-    const ipc = new Ipc(new FakeBackend(new FakeWorld(), { sync: true, block: false, views: true, agent: 'thread' }));
+    const ipc = ipcOf(new FakeBackend(new FakeWorld(), { sync: true, block: false, views: true, agent: 'thread' }));
     const semaphore = ipc.semaphoreSync({ value: 1 });
     expect(semaphore.tryWait()).toBe(true);
     expect(() => semaphore.waitSync({ timeout: 1 })).toThrow(/ENOTSUP.*promise/);
