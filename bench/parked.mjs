@@ -50,9 +50,11 @@ const results = await ended;
 await ipc.close();
 
 console.log(`${backend}: ${waits} receives parked on ${queues} queues, ${after.size} threads, ${seconds.toFixed(1)} s`);
-console.log(`  processor ${(((user + system) / 1e6 / seconds) * 100).toFixed(3)} %   (wanted: at most 0.1)`);
-console.log(`  wake-ups  ${(total / seconds).toFixed(2)} /s   (wanted: at most 2 an agent; this is one)`);
+const verdict = (fine) => (fine ? 'ok' : 'not ok');
+const percent = ((user + system) / 1e6 / seconds) * 100;
+console.log(`${verdict(percent <= 0.1)} processor ${percent.toFixed(3)} %, at most 0.1`);
+console.log(`${verdict(total / seconds <= 2)} wake-ups ${(total / seconds).toFixed(2)} /s, at most 2 an agent; this is one`);
 for (const { name, count } of woken) if (count > 0) console.log(`    ${name}: ${count}`);
 const served = results.filter(({ status }) => status === 'fulfilled').length;
 console.log(`${served === all.length ? 'ok' : 'not ok'} ${served} were served, ${results.length - served} left by abort`);
-process.exitCode = served === all.length ? 0 : 1;
+process.exitCode = served === all.length && percent <= 0.1 && total / seconds <= 2 ? 0 : 1;

@@ -33,6 +33,8 @@ describe('connect', () => {
     await refuses(() => connect({ namespace: 1 as Wrong }), TypeError, /namespace/);
     expect((await fails(() => connect({ reach: 'tabs' as Wrong }), 'ENOTSUP')).message).toMatch(/threads.*processes/);
     await fails(() => connect({ backend: 'wasm', reach: 'processes' }), 'ENOTSUP');
+    for (const size of [-1, 0.5, Number.NaN, 2 ** 32, Number.POSITIVE_INFINITY])
+      await refuses(() => connect({ backend, sizeBytes: size }), RangeError, /sizeBytes must be a whole number/);
   });
 
   test('the core from bytes, a module, a file', async () => {
@@ -95,6 +97,11 @@ describe('attach', () => {
       await (await attach({ backend: 'wasm', data })).close();
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
       await fails(() => attach({ backend: 'wasm', data: { ...data, memory } }), 'EINVAL');
+    } else {
+      const good = { namespace: 'default', sizeBytes: 1 << 20 };
+      const wrong = [{}, 5, { ...good, namespace: '../x' }, { ...good, namespace: '' }, { ...good, namespace: 7 }];
+      for (const data of [...wrong, { ...good, sizeBytes: 0 }, { ...good, sizeBytes: '1' }, { ...good, sizeBytes: 2 ** 40 }])
+        await fails(() => attach({ backend: 'native', data }), 'EINVAL');
     }
   });
 

@@ -27,6 +27,10 @@ const divergences = {
     on: 'wasm',
     reason: 'the region knows its FIFOs; the kernel has no list of them, so only those opened here are listed',
   },
+  claims: {
+    on: 'native',
+    reason: 'the mapped file is no memory that JavaScript could have a view of',
+  },
   detachedTakes: {
     on: 'native',
     reason: 'the kernel has handed the message over before its buffer turns out to be gone; the region is looked at first',

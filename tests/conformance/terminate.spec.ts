@@ -3,6 +3,7 @@ import { type Ipc, IpcError } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startAgent, type There } from './agents.js';
 import { backend, fails, fresh, start } from './backends.js';
+import { differs } from './divergences.js';
 
 const ROUNDS = 20;
 let ipc: Ipc;
@@ -11,11 +12,12 @@ beforeEach(async () => {
   ipc = await start();
 });
 
-/** Each blocks for ever on what has that name; `message` is posted right before. */
-const forms: Record<
-  string,
-  { kind: 'semaphore' | 'messageQueue' | 'fifo' | 'ring'; block: (there: There, name: string) => unknown }
-> = {
+interface Form {
+  kind: 'semaphore' | 'messageQueue' | 'fifo' | 'ring';
+  block: (there: There, name: string) => unknown;
+}
+/** Each blocks for ever on what has that name. */
+const forms: Record<string, Form> = {
   'semaphore.waitSync': {
     kind: 'semaphore',
     block: ({ ipc }, name) => ipc.semaphoreSync(name, { create: true }).waitSync(),
@@ -23,6 +25,10 @@ const forms: Record<
   'queue.receiveSync': {
     kind: 'messageQueue',
     block: ({ ipc }, name) => ipc.messageQueueSync(name, { create: true }).receiveSync(),
+  },
+  'queue.receiveIntoSync': {
+    kind: 'messageQueue',
+    block: ({ ipc }, name) => ipc.messageQueueSync(name, { create: true }).receiveIntoSync(new Uint8Array(8192)),
   },
   'queue.sendSync': {
     kind: 'messageQueue',
@@ -47,6 +53,13 @@ const forms: Record<
       kept.ends[0].readSync();
     },
   },
+  'reader.readIntoSync': {
+    kind: 'fifo',
+    block: ({ ipc, kept }) => {
+      kept.ends = ipc.pipeSync();
+      kept.ends[0].readIntoSync(new Uint8Array(8));
+    },
+  },
   'writer.writeSync': {
     kind: 'fifo',
     block: ({ ipc, kept }) => {
@@ -59,6 +72,36 @@ const forms: Record<
     kind: 'ring',
     block: ({ ipc }, name) => ipc.ringSync(name, { create: true, capacityBytes: 4096 }).receiveSync(),
   },
+  'ring.receiveIntoSync': {
+    kind: 'ring',
+    block: ({ ipc }, name) => ipc.ringSync(name, { create: true, capacityBytes: 4096 }).receiveIntoSync(new Uint8Array(4096)),
+  },
+  'ring.receiveManySync': {
+    kind: 'ring',
+    block: ({ ipc }, name) => ipc.ringSync(name, { create: true, capacityBytes: 4096 }).receiveManySync(3),
+  },
+  'ring.sendManySync': {
+    kind: 'ring',
+    block: ({ ipc }, name) => {
+      const ring = ipc.ringSync(name, { create: true, capacityBytes: 4096 });
+      for (;;) ring.sendManySync([new Uint8Array(100), new Uint8Array(100)]);
+    },
+  },
+  ...(differs('claims')
+    ? {}
+    : {
+        'ring.claimSync': {
+          kind: 'ring',
+          block: ({ ipc }, name) => {
+            const ring = ipc.ringSync(name, { create: true, capacityBytes: 4096 });
+            for (;;) ring.claimSync(100).commit();
+          },
+        },
+        'ring.peekSync': {
+          kind: 'ring',
+          block: ({ ipc }, name) => ipc.ringSync(name, { create: true, capacityBytes: 4096 }).peekSync(),
+        },
+      }),
   'ring.sendSync': {
     kind: 'ring',
     block: ({ ipc }, name) => {
@@ -123,7 +166,7 @@ describe('terminated while blocked in', () => {
 });
 
 /** Slots, desks and handles come back: a region has room for 256 agents at a time. */
-test.runIf(backend === 'wasm')('three hundred die one after the other', { timeout: 120_000 }, async () => {
+test('three hundred die one after the other', { timeout: 120_000 }, async () => {
   name = fresh('semaphore');
   const semaphore = await ipc.semaphore(name, { create: true });
   for (let round = 0; round < 300; round++) {
