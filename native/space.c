@@ -36,8 +36,11 @@ int native_space_new(struct env *env, const char *name, uint32_t bytes)
     if (!is_sound(name))
         return -EINVAL;
     for (struct space *each = env->spaces; each; each = each->next)
-        if (strcmp(each->name, name) == 0)
+        if (strcmp(each->name, name) == 0) {
+            if (!each->region.base && each->bytes < bytes)
+                each->bytes = bytes; /* whoever asks for most, before it is made */
             return (int)each->number;
+        }
     struct space *space = native_sys.alloc(1, sizeof *space);
     if (!space)
         return -ENOMEM;
@@ -69,6 +72,31 @@ static int attach(struct space *space)
     return n == -EINVAL ? -EUCLEAN : n;
 }
 
+/*
+ * The last slot is kept free for whoever finds that all others are dead: it takes an agent to bury them. The
+ * probe has nothing that could keep it from leaving.
+ */
+static bool leaves_a_slot(struct space *space)
+{
+    uint64_t view[SLUICE_VIEW_BYTES / 8];
+    struct sluice *probe = (struct sluice *)view;
+    return sluice_attach(probe, space->region.base, space->region.bytes, (uint32_t)getpid(),
+                         (uint32_t)space->started, (uint32_t)(space->started >> 32)) == 0 &&
+           sluice_detach(probe) == 0;
+}
+
+static int enter(struct space *space)
+{
+    int n = attach(space);
+    if (n < 0)
+        return n;
+    native_space_bury(space);
+    if (leaves_a_slot(space))
+        return 0;
+    sluice_detach(native_view(space));
+    return -EMFILE;
+}
+
 int native_space_attach(struct space *space, bool make)
 {
     if (space->region.base)
@@ -76,13 +104,13 @@ int native_space_attach(struct space *space, bool make)
     int n = native_region_open(&space->region, space->name, make ? space->bytes : 0);
     if (n < 0)
         return n;
-    n = attach(space);
+    n = enter(space);
     if (n < 0) {
+        native_processes_forget(space);
         native_region_close(&space->region);
         return n;
     }
     space->bell.word = (struct sluice_au32 *)sluice_bell(native_view(space));
-    native_space_bury(space);
     return 0;
 }
 

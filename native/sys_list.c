@@ -2,6 +2,7 @@
 #include "core.h"
 #include "env.h"
 #include "families.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ static void list_directory(struct list *list, uint32_t kind, const char *path, c
     if (!directory)
         return;
     while ((entry = native_sys.readdir(directory))) {
-        if (strncmp(entry->d_name, prefix, skip) != 0 || entry->d_name[0] == '.')
+        if (strncmp(entry->d_name, prefix, skip) != 0)
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         snprintf(name, sizeof name, "/%s", entry->d_name + skip);
@@ -67,16 +68,6 @@ static void list_directory(struct list *list, uint32_t kind, const char *path, c
             give_stat(list, kind, &about, name);
     }
     native_sys.closedir(directory);
-}
-
-/* Opened here under this name before: to be listed once. */
-static bool is_repeated(struct env *env, const struct object *object)
-{
-    uint32_t cursor = 0;
-    for (struct object *each; (each = native_table_next(&env->handles, &cursor)) != object;)
-        if (each->kind == object->kind && each->name && strcmp(each->name, object->name) == 0)
-            return true;
-    return false;
 }
 
 /* Whether the name still means this object; it could not be found otherwise. */
@@ -89,6 +80,18 @@ static bool is_reachable(const struct object *object, struct stat *about)
         return about->st_nlink > 0;
     return native_sys.stat(object->name, &named) == 0 && named.st_ino == about->st_ino &&
            named.st_dev == about->st_dev;
+}
+
+/* Opened here under this name before: to be listed once. */
+static bool is_repeated(struct env *env, const struct object *object)
+{
+    uint32_t cursor = 0;
+    struct stat about;
+    for (struct object *each; (each = native_table_next(&env->handles, &cursor)) != object;)
+        if (each->kind == object->kind && each->name && strcmp(each->name, object->name) == 0 &&
+            is_reachable(each, &about))
+            return true;
+    return false;
 }
 
 static void list_opened(struct env *env, struct list *list, uint32_t kind)
@@ -150,5 +153,8 @@ ATTEMPT(native_unlink)
 ATTEMPT(native_close)
 {
     (void)object;
-    return native_object_close(env, request->handle);
+    int n = native_object_close(env, request->handle);
+    native_notify_drain(
+        env); /* a queue's close takes registrations away: they are made again at once */
+    return n;
 }

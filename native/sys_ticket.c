@@ -114,6 +114,17 @@ static bool is_same(const struct stat *about, const struct end *end)
     return S_ISFIFO(about->st_mode) && about->st_dev == end->device && about->st_ino == end->inode;
 }
 
+/* Both ends of a pipe are one inode, and numbers of descriptors come back: the link's mode tells which end it is. */
+static bool is_that_end(const char *path, const struct end *end)
+{
+    struct stat link;
+    if (native_sys.lstat(path, &link) < 0)
+        return false;
+    uint64_t access =
+        (link.st_mode & S_IRUSR ? SLUICE_READ : 0) | (link.st_mode & S_IWUSR ? SLUICE_WRITE : 0);
+    return access == end->access;
+}
+
 /* The descriptor; -ESTALE when that end is there no more. */
 static int open_through_proc(const struct end *end)
 {
@@ -125,7 +136,7 @@ static int open_through_proc(const struct end *end)
         return -ESTALE;
     /* First looked at: opening something else could have consequences. */
     int fd = native_sys.stat(path, &about) < 0 ? -1 : 0;
-    if (fd == 0 && !is_same(&about, end))
+    if (fd == 0 && !(is_same(&about, end) && is_that_end(path, end)))
         return -ESTALE;
     if (fd == 0)
         fd = native_sys.open(path, how, 0);

@@ -102,8 +102,10 @@ struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
 {
     struct sluice_mqueue *mq = queue_of(s, r, 0);
-    int n =
-        mq && r->out[3] != 0 ? sluice__mqueue_forget(s, mq, sluice__handle_find(s, r->handle)) : 0;
+    struct sluice_handle *handle = mq ? sluice__handle_find(s, r->handle) : NULL;
+    /* another request of the handle may have registered since this one was served */
+    bool mine = r->out[3] != 0 && handle && load_relaxed(&handle->seen) == r->out[3];
+    int n = mine ? sluice__mqueue_forget(s, mq, handle) : 0;
     if (n == 0)
         r->out[3] = 0;
     return n;

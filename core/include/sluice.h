@@ -55,6 +55,9 @@ enum sluice_limits {
     SLUICE_OWNER_MAX = 0xffffff, /* an agent's owner: a process or thread id of 24 bits */
 };
 
+/* The largest region: what its heap's classes count. */
+#define SLUICE_REGION_BYTES_MAX 0x80000000u
+
 /* Bytes of an agent's private view (struct sluice), whatever the machine. */
 #define SLUICE_VIEW_BYTES 128u
 
@@ -83,7 +86,7 @@ struct sluice;
  * Makes an empty region of memory that is all zero.
  *
  * base     aligned to 64 bytes
- * bytes    whole size, a multiple of 64
+ * bytes    whole size, a multiple of 64, at most SLUICE_REGION_BYTES_MAX
  * agents   most agents at a time, 1 to SLUICE_AGENTS
  * serial   objects are numbered from here: where it is random, a ticket of another region opens nothing
  * returns  0; -EINVAL: a size is refused; -ENOSPC: nothing would be left for objects

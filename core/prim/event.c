@@ -185,7 +185,7 @@ bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
         if (!gone)
             make_ready(s, w);
     }
-    store_release(&agent->marking, 0);
+    store_release(&agent->marking, 0); /* [EV6-W] */
     return !gone;
 }
 

@@ -25,7 +25,8 @@ int sluice__region_format(void *base, uint32_t bytes, uint32_t agents, uint32_t 
 {
     struct sluice_region *region = base;
     struct sluice s = {.base = base, .bytes = bytes, .agents = agents};
-    if (bytes % SLUICE_LINE != 0 || agents < 1 || agents > SLUICE_AGENTS)
+    if (bytes % SLUICE_LINE != 0 || bytes > SLUICE_REGION_BYTES_MAX || agents < 1 ||
+        agents > SLUICE_AGENTS)
         return -SLUICE_EINVAL;
     uint32_t buckets = buckets_for(bytes), start = agents_end(agents) + buckets * 4;
     if (bytes < start + 2 * SLUICE_LINE)
@@ -51,7 +52,7 @@ int sluice__region_open(struct sluice *s, void *base, uint32_t bytes)
     s->bytes = load_relaxed(&region->bytes);
     s->agents = load_relaxed(&region->agents);
     s->buckets = load_relaxed(&region->buckets);
-    if (s->bytes > bytes)
+    if (s->bytes > bytes || s->bytes > SLUICE_REGION_BYTES_MAX)
         return -SLUICE_EINVAL;
     if (s->agents < 1 || s->agents > SLUICE_AGENTS || s->bytes % SLUICE_LINE != 0 ||
         s->buckets != buckets_for(s->bytes) || s->bytes < agents_end(s->agents) + s->buckets * 4)

@@ -93,6 +93,33 @@ static int close_handles(struct sluice *s, struct sluice_agent *agent)
     return 0;
 }
 
+static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint32_t at)
+{
+    struct sluice_chunk *c;
+    for (uint32_t chunk = 0; (c = sluice__chunk(s, directory, chunk)) != NULL; chunk++)
+        if (at - sluice__offset(s, c) < sizeof(*c))
+            return true;
+    return false;
+}
+
+/*
+ * Who marks a waiter sets its ready bits after the mark, though the mark alone frees it. So the table stays
+ * as long as somebody's `marking` points into it [EV6-R]. The marker holds a lock, whose freeing rings us.
+ */
+static int await_markers(struct sluice *s, struct sluice_agent *agent)
+{
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        struct sluice_agent *marker = sluice__agent(s, slot);
+        if (!in_table(s, &agent->waiters, load_acquire(&marker->marking)))
+            continue;
+        uint32_t at = load_acquire(&marker->locking);
+        bool sound = at != 0 && (at & 7) == 0 && at <= s->bytes - sizeof(struct sluice_gate);
+        s->blocked_on = sound ? at : sluice__offset(s, &sluice__region(s)->names);
+        return SLUICE__NOT_NOW;
+    }
+    return 0;
+}
+
 /* All that an agent has in the region goes. Damage is left where it is: it must not stop the rest. */
 static int give_all_back(struct sluice *s, struct sluice_agent *agent)
 {
@@ -100,6 +127,7 @@ static int give_all_back(struct sluice *s, struct sluice_agent *agent)
     n = n == SLUICE__NOT_NOW ? n : end_waiters(s, agent);
     n = n == SLUICE__NOT_NOW ? n : close_handles(s, agent);
     n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->building);
+    n = n == SLUICE__NOT_NOW ? n : await_markers(s, agent);
     n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->waiters);
     n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->handles);
     n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->desk);

@@ -27,6 +27,10 @@ const divergences = {
     on: 'wasm',
     reason: 'the region knows its FIFOs; the kernel has no list of them, so only those opened here are listed',
   },
+  umask: {
+    on: 'native',
+    reason: 'the modes of what is made are masked, as the man pages have it; threads have no umask of their own',
+  },
   claims: {
     on: 'native',
     reason: 'the mapped file is no memory that JavaScript could have a view of',

@@ -96,6 +96,17 @@ describe('opening', () => {
     await fails(() => ipc.fifo(path, { ...writing, nonBlocking: true }), 'ENXIO');
   });
 
+  test('resolves when its peer was there, though an abort comes a moment later', async () => {
+    const path = fresh('fifo');
+    const controller = new AbortController();
+    const opening = ipc.fifo(path, { ...writing, signal: controller.signal });
+    await waits(opening);
+    const reader = ipc.fifoSync(path, { access: 'read' });
+    controller.abort('too late');
+    await (await opening).write('x');
+    expect(text(await reader.read())).toBe('x');
+  });
+
   test('half aborted, half let in', async () => {
     const paths = Array.from({ length: 32 }, () => fresh('fifo'));
     const controller = new AbortController();

@@ -268,6 +268,26 @@ describe('notify', () => {
     await notified;
   });
 
+  test('also when another handle of the queue is closed meanwhile', async () => {
+    const queue = await make();
+    const other = await ipc.messageQueue(queue.name!);
+    const notified = queue.notify();
+    await waits(notified);
+    other.closeSync();
+    queue.sendSync('right after it');
+    await notified;
+  });
+
+  test('resolves when it was told, though an abort comes a moment later', async () => {
+    const queue = await make();
+    const controller = new AbortController();
+    const notified = queue.notify({ signal: controller.signal });
+    await waits(notified);
+    queue.sendSync('told');
+    controller.abort('too late');
+    await notified;
+  });
+
   test('one at a time, free again after an abort', async () => {
     const queue = await make();
     const other = await ipc.messageQueue(queue.name!);

@@ -107,6 +107,28 @@ describe('list', () => {
     }
   });
 
+  test('shows modes as they were asked for, less the umask where there is one', async () => {
+    const mask = process.umask();
+    for (const kind of ['semaphore', 'messageQueue', 'ring'] as const) {
+      const name = fresh(kind);
+      await ipc[kind](name, { create: true, mode: 0o666 });
+      const found = (await ipc.list()).find((each) => each.kind === kind && each.name === name);
+      expect(found?.mode, kind).toBe(differs('umask') && kind !== 'ring' ? 0o666 & ~mask : 0o666);
+    }
+  });
+
+  test('shows a FIFO that was unlinked and made again, and names that begin with a dot', async () => {
+    const path = fresh('fifo');
+    await ipc.fifo(path, { access: 'read', create: true, nonBlocking: true });
+    await ipc.unlink(path, 'fifo');
+    await ipc.fifo(path, { access: 'read', create: true, nonBlocking: true });
+    const queue = `/.${fresh('messageQueue').slice(1)}`;
+    await ipc.messageQueue(queue, { create: true });
+    const listed = await ipc.list();
+    await ipc.unlink(queue, 'messageQueue');
+    expect(listed.filter(({ name }) => name === path || name === queue).length).toBe(2);
+  });
+
   test('pages through many', async () => {
     const names = Array.from({ length: 500 }, () => fresh('semaphore'));
     for (const name of names) await (await ipc.semaphore(name, { create: true })).close();

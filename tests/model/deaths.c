@@ -43,6 +43,17 @@ static void four_blocks(void)
               0);
 }
 
+/* Four blocks in a row; the first and the third are free, and so on one list. */
+static void neighbours(void)
+{
+    static const int order[] = {REPAIRER, SECOND, OTHER, VICTIM};
+    attached();
+    for (int i = 0; i < 4; i++)
+        check(sluice__heap_take(&world.agent[OTHER], &world.agent[order[i]].me->desk, 100, 0) == 0);
+    for (int i = 0; i < 4; i += 2)
+        check(sluice__heap_give(&world.agent[OTHER], &world.agent[order[i]].me->desk) == 0);
+}
+
 static void all_open(void)
 {
     attached();
@@ -198,6 +209,7 @@ static const struct step steps[] = {
     {"heap: take and give", blocks, take_and_give},
     {"heap: give between used blocks", four_blocks, give_desk},
     {"heap: give", blocks, give_desk},
+    {"heap: give behind a free block with a neighbour in its list", neighbours, give_desk},
     {"names: create", attached, create},
     {"names: create unnamed", attached, create_unnamed},
     {"names: create beside others", all_open, create},

@@ -23,6 +23,7 @@ static struct world {
     struct sluice_request wait[AGENTS];
     uint32_t handle[AGENTS];
     int got[AGENTS];
+    struct sluice_chunk *left;
 } world, saved;
 
 static struct sluice_request request(int who, uint32_t op)
@@ -242,6 +243,39 @@ static void lock_is_free(void *ctx)
     fake_check(sluice__gate_valid(s, &sluice__handle_object(s, handle)->gate));
 }
 
+/* --- the waiter leaves ------------------------------------------------------- */
+
+/* Sleeps where it must, as every backend does. What it has left belongs to whoever takes it: here, who stores 0. */
+static void leaves(int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_chunk *chunk = sluice__chunk(s, &s->me->waiters, 0);
+    if (sluice_cancel(s, &world.wait[who]) != 0)
+        fake_fail("cancel");
+    while (sluice_detach(s) != 0) {
+        if (sluice_bell_arm(s))
+            port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
+        sluice_bell_answer(s);
+    }
+    store_seq(&chunk->ready, 0);
+    world.left = chunk;
+}
+
+static void post_and_leave(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        leaves(who);
+    else
+        posts(who);
+}
+
+static void nothing_was_written_late(void *ctx)
+{
+    (void)ctx;
+    fake_check(value() == 1 && load_relaxed(&world.left->ready) == 0);
+}
+
 static const struct program {
     const char *name;
     void (*agent)(void *, int);
@@ -254,6 +288,8 @@ static const struct program {
     {"wait against post", wait_and_post, count_was_taken, setup, 2, 0, 0, 0},
     {"wait with timeout or abort against post", wait_briefly_and_post, count_is_somewhere, setup, 2,
      0, 0, 0},
+    {"a post against a waiter that gives up and leaves", post_and_leave, nothing_was_written_late,
+     setup_asleep, 2, 0, 0, 0},
     {"a post that dies in the middle of a settling", poster_may_die_late, lock_is_free,
      setup_dead_waiter, 3, 1u << POSTER, 0, 0},
     {"wait against a post that dies", poster_may_die, not_forgotten, setup, 3, 1u << POSTER,

@@ -110,3 +110,19 @@ test('without a descriptor left everything that opens says so', watchdog, () => 
   assert.equal(lines.length, 6);
   for (const line of lines) assert.match(line, /^IpcError EMFILE .*no descriptor left/);
 });
+
+test('a ticket of a pipe end that is closed opens no other end that got its descriptor', watchdog, (t) => {
+  const agent = new Agent();
+  t.after(() => agent.close());
+  const ticketOf = (handle) => {
+    const bytes = new Uint8Array(512);
+    return bytes.subarray(0, agent.attempt(Op.TICKET, { handle, bytes }));
+  };
+  const open = (bytes) => agent.attempt(Op.OPEN_TICKET, { bytes });
+  const [reader, writer] = agent.pipe();
+  const [ofReader, ofWriter] = [ticketOf(reader), ticketOf(writer)];
+  assert.ok(open(ofReader) > 0, 'a second reader, so that the pipe has one');
+  assert.equal(agent.attempt(Op.CLOSE, { handle: reader }), 0);
+  assert.ok(open(ofWriter) > 0, 'takes the lowest descriptor that is free: the reader had it');
+  assert.equal(open(ofReader), -Errno.ESTALE);
+});

@@ -1,4 +1,4 @@
-import { Errno } from '../backend/abi.gen.js';
+import { Define, Errno } from '../backend/abi.gen.js';
 import type { Backend } from '../backend/backend.js';
 import { checkOptions, checkWithin, show } from './check.js';
 import { IpcError } from './error.js';
@@ -20,7 +20,6 @@ export interface Backends {
   native: BackendClass | undefined;
 }
 
-const MOST_BYTES = 2 ** 32 - 1;
 const reaches: Record<string, BackendName> = { threads: 'wasm', processes: 'native' };
 
 /** Errors that a backend starts with are its own, or bear Linux's number and a sentence. */
@@ -51,7 +50,8 @@ function choose(options: ConnectOptions): BackendName {
 
 function checkConnect(options: ConnectOptions): void {
   checkOptions(options);
-  if (options.sizeBytes !== undefined) checkWithin(options.sizeBytes, 'sizeBytes', 1, MOST_BYTES, { syscall: 'connect' });
+  if (options.sizeBytes !== undefined)
+    checkWithin(options.sizeBytes, 'sizeBytes', 1, Define.REGION_BYTES_MAX, { syscall: 'connect' });
   if (options.namespace !== undefined && typeof options.namespace !== 'string') {
     throw new TypeError(`namespace must be a string, not ${show(options.namespace)}`);
   }

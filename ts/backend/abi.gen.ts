@@ -98,6 +98,7 @@ export const Bell = {
 
 /** Constants of sluice_abi.h. */
 export const Define = {
+  REGION_BYTES_MAX: 2147483648,
   VIEW_BYTES: 128,
   STALLED: 4294963200,
   MAGIC: 1129663571,

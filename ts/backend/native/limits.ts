@@ -115,7 +115,7 @@ function explainRegion(errno: number, namespace: string): string | undefined {
     case Errno.ENOSPC:
       return full(file);
     case Errno.EMFILE:
-      return descriptors() ?? 'as many agents as there can be (256) have the mapped file open';
+      return descriptors() ?? 'as many agents as there can be (255) have the mapped file open';
     default:
       return undefined;
   }

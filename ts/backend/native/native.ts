@@ -1,4 +1,4 @@
-import { Errno, Op } from '../abi.gen.js';
+import { Define, Errno, Op } from '../abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../backend.js';
 import { explain } from './limits.js';
 import { type Addon, loadAddon, whyMissing } from './load.js';
@@ -27,7 +27,6 @@ interface NativeTicket {
   sizeBytes: number;
 }
 
-const MOST_BYTES = 2 ** 32 - 4096;
 const DEFAULT_SIZE_BYTES = 16 * 1024 * 1024;
 
 const OPENS_ONE = 1;
@@ -55,8 +54,8 @@ function checkTicket(ticket: unknown): NativeTicket {
   const { namespace, sizeBytes } = (ticket ?? {}) as Partial<NativeTicket>;
   if (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))
     throw startError(Errno.EINVAL, `the namespace must be 1 to 64 of A-Z a-z 0-9 _ . -, not ${JSON.stringify(namespace)}`);
-  if (!Number.isInteger(sizeBytes) || sizeBytes! < 1 || sizeBytes! > MOST_BYTES)
-    throw startError(Errno.EINVAL, `the sizeBytes must be 1 to ${MOST_BYTES}, not ${sizeBytes}`);
+  if (!Number.isInteger(sizeBytes) || sizeBytes! < 1 || sizeBytes! > Define.REGION_BYTES_MAX)
+    throw startError(Errno.EINVAL, `the sizeBytes must be 1 to ${Define.REGION_BYTES_MAX}, not ${sizeBytes}`);
   return { namespace, sizeBytes: sizeBytes! };
 }
 

@@ -1,4 +1,4 @@
-import { Bell, Errno } from '../abi.gen.js';
+import { Bell, Errno, Op } from '../abi.gen.js';
 import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Agent } from './start.js';
@@ -52,8 +52,17 @@ export class Waits {
   cancel(token: Token, n: number): void {
     const wait = this.#pending.get(token);
     if (wait === undefined || (wait.waiter === 0 && !this.#stalled.has(wait))) return; // settled, or won and about to be
+    const last = this.#lastLook(wait, n);
+    queueMicrotask(() => this.#settle(wait, last));
+  }
+
+  /** What a request comes to whose wait is over: `otherwise`, unless what it has begun was met by its peer. */
+  #lastLook(wait: Wait, otherwise: number): number {
+    const { op } = wait.request;
+    const n = op === Op.FIFO_OPEN || op === Op.MQ_NOTIFY ? this.#advance(wait) : -Errno.EAGAIN;
+    if (!unsettled(n)) return n;
     this.#withdraw(wait);
-    queueMicrotask(() => this.#settle(wait, n));
+    return otherwise;
   }
 
   /** Tries first, which builds and leaves nothing: most calls need not wait. */
@@ -68,8 +77,7 @@ export class Waits {
     let n = this.#advance(wait);
     while (unsettled(n)) {
       if (!this.#sleep(deadline)) {
-        this.#withdraw(wait);
-        n = -Errno.ETIMEDOUT;
+        n = this.#lastLook(wait, -Errno.ETIMEDOUT);
         break;
       }
       this.#agent.core.sluice_bell_answer(this.#agent.desk.view);
