@@ -72,9 +72,8 @@ static int end_waiters(struct sluice *s, struct sluice_agent *agent)
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->waiters, chunk)) != NULL; chunk++) {
         for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
-            int n = sluice__event_remove(s, &c->records[i].waiter);
-            if (n != 0)
-                return n;
+            if (sluice__event_remove(s, &c->records[i].waiter) == SLUICE__NOT_NOW)
+                return SLUICE__NOT_NOW;
         }
     }
     return 0;
@@ -85,9 +84,8 @@ static int close_handles(struct sluice *s, struct sluice_agent *agent)
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->handles, chunk)) != NULL; chunk++) {
         for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
-            int n = sluice__handle_settle(s, &c->records[i].handle);
-            if (n != 0)
-                return n;
+            if (sluice__handle_settle(s, &c->records[i].handle) == SLUICE__NOT_NOW)
+                return SLUICE__NOT_NOW;
         }
     }
     return 0;

@@ -71,7 +71,7 @@ static inline uint32_t sluice__object_bytes(uint32_t body, struct sluice__name n
  * The next named object, for listings: in no order that lasts.
  *
  * cursor   bucket << 8 | place in its chain; 0 first; moved behind the object
- * returns  its offset; 0 at the end; SLUICE__NOT_NOW. The caller holds the names gate.
+ * returns  its offset; 0 at the end. The caller holds the names gate.
  */
 uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor);
 

@@ -62,6 +62,20 @@ export const mutants = [
     },
   },
   {
+    name: 'a waiter leaves while its ready bits are still to be set',
+    foundBy: ['event'],
+    file: 'core/reg/agent.c',
+    find: 'n = n == SLUICE__NOT_NOW ? n : await_markers(s, agent);',
+    replace: '(void)await_markers;',
+  },
+  {
+    name: 'heap: the links of a block that grows are not in the journal',
+    foundBy: ['deaths'],
+    file: 'core/prim/heap.c',
+    find: 'sluice__set(s, &b->next, load_relaxed(head));',
+    replace: 'store_relaxed(&b->next, load_relaxed(head));',
+  },
+  {
     name: 'bell rung by load and store',
     foundBy: ['event', 'spin'],
     file: EVENT,
