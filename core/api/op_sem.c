@@ -45,7 +45,10 @@ int sluice__op_sem(struct sluice *s, struct sluice_request *r)
         return -SLUICE_EBADF;
     if (r->op == SLUICE_OP_SEM_WAIT)
         return sluice__psem_wait(s, sem);
-    return r->op == SLUICE_OP_SEM_POST ? sluice__psem_post(s, sem) : (int)sluice__psem_value(sem);
+    if (r->op == SLUICE_OP_SEM_POST)
+        return sluice__psem_post(s, sem);
+    uint32_t value = sluice__psem_value(sem);
+    return value <= SLUICE_SEM_VALUE_MAX ? (int)value : -SLUICE_EUCLEAN;
 }
 
 struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *r)

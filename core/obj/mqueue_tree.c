@@ -6,7 +6,10 @@
 static struct sluice_mq_node *node_at(struct sluice *s, struct sluice_mqueue *mq, uint32_t number)
 {
     struct sluice_cell *cell = sluice__cell(s, &mq->nodes, number);
-    return cell ? sluice__cell_payload(cell) : NULL;
+    if (cell == NULL ||
+        !sluice__inside(s, sluice__offset(s, cell), sizeof(*cell) + sizeof(struct sluice_mq_node)))
+        return NULL;
+    return sluice__cell_payload(cell);
 }
 
 static void set_bit(struct sluice *s, struct sluice_mq_node *node, uint32_t slot)

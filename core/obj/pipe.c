@@ -92,7 +92,7 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
     if (sluice__gate_lock(s, gate) != 0)
         return SLUICE__NOT_NOW;
     int n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
-    uint32_t events = n > 0 ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
+    uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
     if (n < 0 ? n != -SLUICE_EAGAIN
               : sluice__pipe_readable(pipe) < load_relaxed(&pipe->capacity_bytes))
@@ -131,6 +131,8 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     int n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || sluice__pipe_readable(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
+    if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
+        word = load64_seq(&gate->word);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
     if (more) /* the next reader has bytes, or the end of file */
         sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, load64_seq(&gate->word));

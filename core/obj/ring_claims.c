@@ -143,7 +143,10 @@ int sluice__ring_cells_release(struct sluice *s, struct sluice_ring *ring, uint3
 static int end_all(struct sluice *s, struct sluice_ring *ring, uint32_t party)
 {
     uint32_t number = load_relaxed(&ring->taken.head) ? load_relaxed(&ring->taken.tail) : 0;
-    for (uint32_t left = load_relaxed(&ring->cells.most); number != 0 && left > 0; left--) {
+    /* no sound list is longer */
+    for (uint32_t left = s->bytes / sizeof(struct sluice_cell); number != 0; left--) {
+        if (left == 0)
+            return -SLUICE_EUCLEAN;
         struct sluice__ring_cell_view c;
         if (!sluice__ring_cell(s, ring, number, &c))
             return -SLUICE_EUCLEAN;

@@ -29,7 +29,10 @@ int sluice__table_grow(struct sluice *s, struct sluice_au32 *directory, uint32_t
     int n = load_relaxed(directory) ? 0 : sluice__heap_take(s, directory, bytes, bytes);
     if (n != 0)
         return n;
-    struct sluice_directory *d = sluice__at(s, load_relaxed(directory));
+    uint32_t at = load_relaxed(directory);
+    if (!sluice__inside(s, at, bytes))
+        return -SLUICE_EUCLEAN;
+    struct sluice_directory *d = sluice__at(s, at);
     bytes = sizeof(struct sluice_chunk);
     n = sluice__heap_take(s, &d->chunks[*chunks], bytes, bytes); /* [TB1-W] */
     *chunks += n == 0;

@@ -89,7 +89,10 @@ uint32_t sluice__handle_index(uint32_t number)
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle)
 {
     uint32_t at = load_relaxed(&handle->object);
-    return sluice__inside(s, at, sizeof(struct sluice_object)) ? sluice__at(s, at) : NULL;
+    struct sluice_object *object = sluice__at(s, at);
+    bool there =
+        sluice__inside(s, at, sizeof(*object)) && sluice__inside(s, at, sluice__kind_bytes(object));
+    return there ? object : NULL;
 }
 
 void sluice__object_unref(struct sluice *s, struct sluice_object *object)

@@ -2,6 +2,7 @@
 
 #include "../obj/mqueue.h"
 #include "../obj/pipe.h"
+#include "../obj/psem.h"
 #include "../obj/ring.h"
 #include "../prim/event.h"
 
@@ -9,6 +10,20 @@ static bool is_pipe(struct sluice_object *object)
 {
     uint32_t kind = load_relaxed(&object->kind);
     return kind == SLUICE_KIND_PIPE || kind == SLUICE_KIND_FIFO;
+}
+
+uint32_t sluice__kind_bytes(struct sluice_object *object)
+{
+    switch (load_relaxed(&object->kind)) {
+    case SLUICE_KIND_SEMAPHORE:
+        return sizeof(struct sluice_psem);
+    case SLUICE_KIND_MESSAGE_QUEUE:
+        return sizeof(struct sluice_mqueue);
+    case SLUICE_KIND_RING:
+        return sizeof(struct sluice_ring);
+    default:
+        return sizeof(struct sluice_pipe);
+    }
 }
 
 void sluice__kind_enter(struct sluice *s, struct sluice_object *object,

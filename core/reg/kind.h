@@ -7,6 +7,9 @@
 
 #include "../prim/region.h"
 
+/* How many bytes an object of its kind has at least. */
+uint32_t sluice__kind_bytes(struct sluice_object *object);
+
 /* With the names gate held: a handle of the object was entered. */
 void sluice__kind_enter(struct sluice *s, struct sluice_object *object,
                         struct sluice_handle *handle, uint32_t flags);

@@ -1,0 +1,190 @@
+/*
+ * Damage that was put there on purpose: the next operation tells EUCLEAN, or goes on, but never leaves the region, which
+ * has forbidden pages on both sides, and never loops for long. Each case in a process of its own.
+ */
+#include "obj/mqueue.h"
+#include "obj/pipe.h"
+#include "obj/ring.h"
+#include "reg/handle.h"
+#include "sluice_abi.h"
+#include "world.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BYTES = 1 << 20, GUARD = 2 << 20, WATCHDOG_S = 10, LAST = BYTES - 128 };
+
+static uint8_t *region;
+static struct sluice me, other;
+
+static void guarded_region(void)
+{
+    uint8_t *all = mmap(NULL, BYTES + 2 * GUARD, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    check(all != MAP_FAILED);
+    region = all + GUARD;
+    check(mprotect(region, BYTES, PROT_READ | PROT_WRITE) == 0);
+    check(sluice_format(region, BYTES, 4, 0) == 0);
+    join(&me, region, BYTES, 1);
+    join(&other, region, BYTES, 2);
+}
+
+static struct sluice_object *object_of(int handle)
+{
+    return sluice__handle_object(&me, sluice__handle_find(&me, (uint32_t)handle));
+}
+
+static int open_queue(void)
+{
+    struct sluice_request r = request_of(SLUICE_OP_MQ_OPEN, 0, "/q");
+    r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+    r.args[2] = 10;
+    r.args[3] = 8;
+    return sluice_try(&me, &r);
+}
+
+static int transfer(struct sluice *s, uint32_t op, uint32_t handle)
+{
+    static char byte;
+    struct sluice_request r = request_of(op, handle, NULL);
+    r.bytes = &byte;
+    r.length = 1;
+    return sluice_try(s, &r);
+}
+
+static void directory_of_handles(void)
+{
+    for (int i = 0; i < 32; i++)
+        check(open_sem(&me, NULL, 0, 0) >= 0);
+    store_relaxed(&me.me->handles, BYTES + GUARD / 2);
+    check(open_sem(&me, NULL, 0, 0) == -SLUICE_EUCLEAN);
+}
+
+static void nodes_of_a_queue(void)
+{
+    int handle = open_queue();
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(handle);
+    store_relaxed(&mq->nodes.stride, sizeof(struct sluice_cell));
+    store_relaxed(&mq->nodes.start, BYTES - sizeof(struct sluice_cell));
+    check(transfer(&me, SLUICE_OP_MQ_SEND, (uint32_t)handle) == -SLUICE_EUCLEAN);
+}
+
+/* A handle that leads to the region's last bytes, where a header fits and no object. */
+static void move_to_the_end(uint32_t handle, uint32_t kind)
+{
+    struct sluice_object *object = (struct sluice_object *)(region + LAST);
+    store_relaxed(&object->kind, kind);
+    store_relaxed(&sluice__handle_find(&me, handle)->object, LAST);
+}
+
+static void semaphore_at_the_end(void)
+{
+    uint32_t handle = (uint32_t)open_sem(&me, NULL, 0, 1);
+    move_to_the_end(handle, SLUICE_KIND_SEMAPHORE);
+    check(simply(&me, SLUICE_OP_SEM_VALUE, handle) == -SLUICE_EBADF);
+    check(simply(&me, SLUICE_OP_CLOSE, handle) <= 0);
+}
+
+static void open_pipe(uint32_t ends[2])
+{
+    struct sluice_request r = request_of(SLUICE_OP_PIPE_OPEN, 0, NULL);
+    r.args[0] = 4096;
+    check(sluice_try(&me, &r) >= 0);
+    ends[0] = r.out[0];
+    ends[1] = r.out[1];
+}
+
+static void pipe_at_the_end(void)
+{
+    uint32_t ends[2];
+    open_pipe(ends);
+    move_to_the_end(ends[0], SLUICE_KIND_PIPE);
+    check(transfer(&me, SLUICE_OP_PIPE_READ, ends[0]) == -SLUICE_EBADF);
+    check(simply(&me, SLUICE_OP_CLOSE, ends[0]) <= 0);
+}
+
+static void count_of_a_semaphore(void)
+{
+    int handle = open_sem(&me, NULL, 0, 1);
+    store_relaxed((struct sluice_au32 *)(object_of(handle) + 1), 0u - SLUICE_EAGAIN);
+    check(simply(&me, SLUICE_OP_SEM_VALUE, (uint32_t)handle) == -SLUICE_EUCLEAN);
+}
+
+/* The one side meets the damage, the other waits: it is told. */
+static void counters_of_a_pipe(void)
+{
+    static char bytes[4096];
+    uint32_t ends[2];
+    open_pipe(ends);
+    struct sluice_request fill = request_of(SLUICE_OP_PIPE_WRITE, ends[1], NULL);
+    fill.bytes = bytes;
+    fill.length = sizeof(bytes);
+    check(sluice_try(&me, &fill) == (int)sizeof(bytes));
+    check(sluice_advance(&me, &fill) == -SLUICE_EAGAIN);
+    struct sluice_pipe *pipe = (struct sluice_pipe *)object_of((int)ends[0]);
+    store_relaxed(&pipe->capacity_bytes, 3);
+    check(transfer(&me, SLUICE_OP_PIPE_READ, ends[0]) == -SLUICE_EUCLEAN);
+    sluice_bell_answer(&me);
+    check(sluice_ready(&me) == fill.waiter);
+    check(sluice_advance(&me, &fill) == -SLUICE_EUCLEAN);
+}
+
+/* Two claimed cells of another party in a circle, and no bound in the region that would end it. */
+static void circle_of_claims(void)
+{
+    struct sluice_request r = request_of(SLUICE_OP_RING_OPEN, 0, NULL);
+    r.args[0] = SLUICE_READ | SLUICE_WRITE;
+    r.args[2] = 512;
+    r.args[3] = 64;
+    r.args[4] = 3;
+    int handle = sluice_try(&me, &r);
+    struct sluice_ring *ring = (struct sluice_ring *)object_of(handle);
+    for (uint32_t number = 1; number <= 2; number++) {
+        struct sluice_request claim = request_of(SLUICE_OP_RING_CLAIM, (uint32_t)handle, NULL);
+        claim.args[0] = 8;
+        check(sluice_try(&me, &claim) > 0);
+        struct sluice_cell *cell = sluice__cell(&me, &ring->cells, number);
+        store_relaxed(&cell->tag, 999);
+        store_relaxed((struct sluice_au32 *)sluice__cell_payload(cell), 3 - number);
+    }
+    store_relaxed(&ring->cells.most, UINT32_MAX);
+    check(simply(&me, SLUICE_OP_CLOSE, (uint32_t)handle) <= 0);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} cases[] = {
+    {"the directory of handles", directory_of_handles},
+    {"a queue's nodes", nodes_of_a_queue},
+    {"a semaphore that would end outside", semaphore_at_the_end},
+    {"a pipe that would end outside", pipe_at_the_end},
+    {"a semaphore's count", count_of_a_semaphore},
+    {"a pipe's capacity", counters_of_a_pipe},
+    {"a ring's list of claims", circle_of_claims},
+};
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        int status;
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(WATCHDOG_S);
+            guarded_region();
+            cases[i].run();
+            _exit(0);
+        }
+        check(waitpid(child, &status, 0) == child);
+        if (status != 0) {
+            printf("not ok damage: %s: %s\n", cases[i].name,
+                   WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "see above");
+            return 1;
+        }
+    }
+    passed("damage: seven kinds, errors, nothing outside the region, no long loop");
+    return 0;
+}
