@@ -75,7 +75,8 @@ addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
 build/addon/native/%.o: | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	@echo 'cc -shared $@'
+	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 
 # --- TypeScript -----------------------------------------------------------
 
