@@ -47,8 +47,8 @@ static inline bool sluice__waiter_marked(const struct sluice_waiter *w)
  * Takes a waiter off, wherever it stands. `used`: it was seen marked before the attempt that
  * succeeded; otherwise the next is told. Never waits.
  *
- * returns  true when the record is free; false when it still hangs, GONE, and is freed by
- *          whoever holds the gate next
+ * returns  true when the record is free; false when it still hangs, GONE: the next notification frees it,
+ *          or its owner's sweep
  */
 bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used);
 
@@ -80,7 +80,7 @@ void sluice__bell_ring(struct sluice *s, uint32_t slot);
 /* Starts a round: whatever rings from here on is seen by the next sleep. */
 void sluice__bell_answer(struct sluice *s);
 
-/* True when this agent may sleep on its bell while that is SLUICE_BELL_ASLEEP; false when it was rung. */
+/* True when this agent may sleep on its bell while that is SLUICE_BELL_ASLEEP; false when it was rung, or had armed already. */
 bool sluice__bell_arm(struct sluice *s);
 
 /* The next waiter of this agent whose ready bit is set, maybe for nothing: its index, or UINT32_MAX. */

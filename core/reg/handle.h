@@ -33,7 +33,7 @@ struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number);
 /* The object of an open handle; NULL where damage put something else there. */
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle);
 
-/* Closes this agent's handle. 0; -EBADF; -EBUSY: a request of it waits; SLUICE__NOT_NOW: again, then. */
+/* Closes this agent's handle. 0; -EBADF; -EBUSY: a request of it waits; -EUCLEAN; SLUICE__NOT_NOW: again, then. */
 int sluice__handle_close(struct sluice *s, uint32_t number);
 
 /* A dead agent's handle: wakes who waits on its object, then closes it. 0, or SLUICE__NOT_NOW. */

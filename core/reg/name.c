@@ -231,16 +231,19 @@ void sluice__object_init(struct sluice *s, enum sluice_kind kind, uint32_t mode,
         port_copy_in(sluice__at(s, name_at), name.bytes, name.length);
 }
 
+/* Of a cursor: the largest region has 2^19 buckets. */
+enum { PLACE_BITS = 13, PLACES = (1 << PLACE_BITS) - 1 };
+
 uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor)
 {
-    for (uint32_t bucket = *cursor >> 8, place = *cursor & 0xff; bucket < s->buckets;
+    for (uint32_t bucket = *cursor >> PLACE_BITS, place = *cursor & PLACES; bucket < s->buckets;
          bucket++, place = 0) {
         uint32_t at = load_relaxed(sluice__bucket(s, bucket));
         struct sluice_object *o = object_at(s, at);
         for (uint32_t i = 0; o != NULL && i < place; i++)
             o = object_at(s, at = load_relaxed(&o->chain));
-        if (o != NULL && place < 0xff) {
-            *cursor = bucket << 8 | (place + 1);
+        if (o != NULL && place < PLACES) {
+            *cursor = bucket << PLACE_BITS | (place + 1);
             return at;
         }
     }

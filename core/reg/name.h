@@ -70,7 +70,8 @@ static inline uint32_t sluice__object_bytes(uint32_t body, struct sluice__name n
 /*
  * The next named object, for listings: in no order that lasts.
  *
- * cursor   bucket << 8 | place in its chain; 0 first; moved behind the object
+ * cursor   bucket << 13 | place in its chain; 0 first; moved behind the object. Of a chain of more than 8,191 the rest
+ *          is left out: it takes names chosen for that.
  * returns  its offset; 0 at the end. The caller holds the names gate.
  */
 uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor);

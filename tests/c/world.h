@@ -2,7 +2,11 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "prim/region.h"
+#include "prim/event.h"
+#include "prim/heap.h"
+#include "prim/table.h"
+#include "reg/agent.h"
+#include "reg/name.h"
 #include "sluice.h"
 
 #include <stdio.h>
@@ -43,6 +47,49 @@ static inline struct sluice_request request_of(uint32_t op, uint32_t handle, con
     return r;
 }
 
+static inline uint32_t bytes_free(struct sluice *s)
+{
+    return load_relaxed(&sluice__region(s)->heap.free_bytes);
+}
+
+/* Between two steps: nobody is dead and unsettled, no lock is held. */
+static inline bool sound(struct sluice *s)
+{
+    return sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s);
+}
+
+/* A gate and words of the test's own. In the region: the journal can only undo what lies there. */
+struct bench {
+    struct sluice_gate gate;
+    struct sluice_au32 words[SLUICE_JOURNAL];
+};
+
+/* On this agent's desk, so that it goes with the agent. */
+static inline struct bench *new_bench(struct sluice *s)
+{
+    check(sluice__heap_take(s, &s->me->desk, sizeof(struct bench), sizeof(struct bench)) == 0);
+    return sluice__at(s, load_relaxed(&s->me->desk));
+}
+
+static inline struct sluice_waiter *new_waiter(struct sluice *s)
+{
+    int index = sluice__waiter_new(s);
+    check(index >= 0);
+    return sluice__waiter(s, (uint32_t)index);
+}
+
+static inline bool rung(struct sluice *s)
+{
+    return load_acquire(&s->me->bell) == SLUICE_BELL_RUNG;
+}
+
+/* A lost wake-up ends the test instead of hanging it. */
+static inline void sleep_until_rung(struct sluice *s)
+{
+    if (sluice__bell_arm(s))
+        check(port_park(&s->me->bell, SLUICE_BELL_ASLEEP, port_now_ns() + 30000000000));
+}
+
 /* Sleeps on the bell until the request is done or the deadline has come (-ETIMEDOUT). */
 static inline int wait_for(struct sluice *s, struct sluice_request *r, int64_t deadline_ns)
 {
@@ -53,10 +100,10 @@ static inline int wait_for(struct sluice *s, struct sluice_request *r, int64_t d
         int n = sluice_advance(s, r);
         if (n != -SLUICE_EAGAIN && n != SLUICE_STALLED)
             return n;
-        bool rung = true;
-        while (rung && sluice_bell_arm(s))
-            rung = port_park(&s->me->bell, SLUICE_BELL_ASLEEP, deadline_ns);
-        if (!rung) {
+        bool in_time = true;
+        while (in_time && sluice_bell_arm(s))
+            in_time = port_park(&s->me->bell, SLUICE_BELL_ASLEEP, deadline_ns);
+        if (!in_time) {
             sluice_cancel(s, r);
             return -SLUICE_ETIMEDOUT;
         }
