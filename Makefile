@@ -72,7 +72,7 @@ $(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
 # nodelete: its signal handler stays installed when the last worker that loaded it has ended
 ADDON := prebuilds/linux-x64-glibc/sluice.node
 addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
-build/addon/native/%.o: | node_modules/.package-lock.json
+$(patsubst %.c,build/addon/%.o,$(wildcard native/*.c)): | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
