@@ -154,7 +154,7 @@ ATTEMPT(native_close)
 {
     (void)object;
     int n = native_object_close(env, request->handle);
-    native_notify_drain(
-        env); /* a queue's close takes registrations away: they are made again at once */
+    /* a queue's close takes registrations away: they are made again at once */
+    native_notify_drain(env);
     return n;
 }

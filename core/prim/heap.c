@@ -75,8 +75,8 @@ static void list_in(struct sluice *s, struct sluice_block *b, uint32_t size)
     struct class c = class_of(size);
     struct sluice_au32 *head = &h->heads[c.first][c.second];
     struct sluice_block *next = block_at(s, load_relaxed(head));
-    sluice__set(s, &b->prev,
-                0); /* it may be a neighbour that grew: its old links are to come back */
+    /* it may be a neighbour that grew: its old links are to come back */
+    sluice__set(s, &b->prev, 0);
     sluice__set(s, &b->next, load_relaxed(head));
     if (next != NULL)
         sluice__set(s, &next->prev, sluice__offset(s, b));

@@ -64,7 +64,7 @@ struct sluice_agent *sluice__agent(struct sluice *s, uint32_t slot);
 /*
  * Makes an empty region of memory that is all zero.
  *
- * bytes   whole size, a multiple of 64; agents  slots, 1 to SLUICE_AGENTS
+ * bytes   whole size, a multiple of 64; agents  slots, 1 to SLUICE_AGENTS; serial  objects are numbered from here
  * returns 0; -EINVAL where the sizes are refused, -ENOSPC where nothing would be left for objects
  */
 int sluice__region_format(void *base, uint32_t bytes, uint32_t agents, uint32_t serial);

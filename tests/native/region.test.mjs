@@ -2,7 +2,21 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
@@ -85,8 +99,42 @@ function own(title, limit, run) {
   });
 }
 
+/** Where agents of a process have their slots in the mapped file: `life` is incarnation << 32 | owner << 8 | LIVE. */
+function lives(file, pid) {
+  const words = new BigUint64Array(file.buffer, file.byteOffset, file.byteLength >> 3);
+  const found = [];
+  words.forEach((word, i) => {
+    if ((word & 0xffffffffn) === BigInt((pid << 8) | 1) && word >> 32n > 0n && word >> 32n < 1000n) found.push(i * 8);
+  });
+  return found;
+}
+
+/** Every slot but this process's own and the last one is some dead process's. */
+function forgeAgents(pid) {
+  const [AGENTS, SLOT_BYTES, STARTED] = [256, 640, 8];
+  const file = readFileSync(mapped);
+  const [own] = lives(file, process.pid);
+  for (let slot = 1; slot < AGENTS - 1; slot++) {
+    file.writeBigUInt64LE((1n << 32n) | BigInt((pid << 8) | 1), own + slot * SLOT_BYTES);
+    file.copy(file, own + slot * SLOT_BYTES + STARTED, own + STARTED, own + STARTED + 8);
+  }
+  const fd = openSync(mapped, 'r+');
+  writeSync(fd, file, own + SLOT_BYTES, (AGENTS - 2) * SLOT_BYTES, own + SLOT_BYTES);
+  closeSync(fd);
+}
+
 async function main() {
   await child('none').gone; // what a first child process leaves in Node for ever is not ours
+  own('its last slot stays free for whoever buries the dead', watchdog, async (agent) => {
+    assert.ok(agent.unnamed(1) > 0);
+    const { gone, pid } = child('none');
+    await gone;
+    forgeAgents(process.pid);
+    assert.notDeepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others live: EMFILE');
+    forgeAgents(pid);
+    assert.deepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others are dead');
+    assert.equal(lives(readFileSync(mapped), pid).length, 0);
+  });
   own('made when it is first needed, for this user alone', watchdog, (agent) => {
     agent.semaphore();
     assert.throws(() => statSync(mapped), { code: 'ENOENT' });

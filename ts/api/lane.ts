@@ -114,7 +114,7 @@ export class Lane {
   }
 
   /** One request that settles before it returns. LATER: it would have to wait. Throws what the call fails with. */
-  #step<T>(job: Job<T>, run: (request: Request) => number, timeout = 0): T | typeof MORE | typeof LATER {
+  #step<T>(job: Job<T>, run: (request: Request) => number, timeout?: number): T | typeof MORE | typeof LATER {
     let n: number;
     try {
       job.fill(shared);

@@ -38,6 +38,7 @@ export class Site {
     this.#hasty = new Lane(this, false);
   }
 
+  /** What EBADF adds. */
   get closedText(): string {
     return this.handle === 0 ? 'the Ipc was closed' : 'it was closed';
   }
@@ -51,9 +52,9 @@ export class Site {
   }
 
   /** What the backend answered; limits of its system are its own to explain. Throws what the job's check does. */
-  refused(job: Job<unknown>, request: Request, n: number, blockedMs = 0): IpcError {
+  refused(job: Job<unknown>, request: Request, n: number, blockedMs?: number): IpcError {
     job.check?.();
-    const otherwise = n === -Errno.ETIMEDOUT ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
+    const otherwise = n === -Errno.ETIMEDOUT && blockedMs !== undefined ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
     return this.#fault(-n, job, this.backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
   }
 
