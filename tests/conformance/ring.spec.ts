@@ -173,6 +173,18 @@ test('a long batch lets the event loop turn', async () => {
   expect(order[0]).toBe('turn');
 });
 
+test('an abort between the steps of a long batch gives how many went', async () => {
+  const ring = await ipc.ring({ capacityBytes: 1 << 23, recordBytes: 256 });
+  const controller = new AbortController();
+  const batch = Array.from({ length: 20_000 }, () => new Uint8Array(200));
+  const sending = ring.sendMany(batch, { signal: controller.signal });
+  setImmediate(() => controller.abort('enough'));
+  const sent = await sending;
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThan(batch.length);
+  expect((await ring.attributes()).currentRecords).toBe(sent);
+});
+
 describe('ending early', () => {
   test('timeouts and aborts leave the ring as it was', async () => {
     const ring = await make();
