@@ -18,18 +18,6 @@ static void begin(uint32_t agents)
         check(sluice_attach(&s[i], base, BYTES, i + 1, 50 + i, 1) == 0);
 }
 
-static void finish(const char *name)
-{
-    check(sound(&s[0]));
-    free(s[0].base);
-    passed(name);
-}
-
-static struct sluice_gate *heap_gate(void)
-{
-    return &sluice__region(&s[0])->heap.gate;
-}
-
 static struct sluice_gate *repair(void)
 {
     return &sluice__region(&s[0])->repair;
@@ -65,7 +53,8 @@ static void slots(void)
     check(sluice_attach(&more, base, BYTES, 0, 0, 0) == -SLUICE_EINVAL);
     check(sluice_attach(&more, base, BYTES, SLUICE_OWNER_MAX + 1, 0, 0) == -SLUICE_EINVAL);
     check(sluice_attached(&s[0], 2, &who) == 0);
-    finish("agents: slots until EMFILE, free again after a detach, for the next incarnation");
+    finish(&s[0],
+           "agents: slots until EMFILE, free again after a detach, for the next incarnation");
 }
 
 static void proofs(void)
@@ -93,7 +82,7 @@ static void proofs(void)
     check(sluice_agent_died(&s[0], 1, more.incarnation) == 1);
     check(sluice_agent_died(&s[0], 1, more.incarnation) == 0 && sluice_settle(&s[0]) == 0);
     check(sluice_attached(&s[0], 2, &who) == 1 && sluice__agents_settle(&s[0]) == 0);
-    finish("agents: a death is proven once, of that incarnation, or of all of an owner");
+    finish(&s[0], "agents: a death is proven once, of that incarnation, or of all of an owner");
 }
 
 /* It holds everything an agent can hold. */
@@ -135,7 +124,7 @@ static void given_back(void)
     check(simply(&s[0], SLUICE_OP_SEM_WAIT, sem) == 0);
     join(&s[1], s[0].base, BYTES, 1);
     check(sluice__ready_take(&s[1]) == UINT32_MAX && !rung(&s[1]));
-    finish("agents: all that a dead one had comes back, every live one is rung");
+    finish(&s[0], "agents: all that a dead one had comes back, every live one is rung");
 }
 
 /* Dead between its change and its notification; and a pipe's end of it is closed as close(2) would. */
@@ -164,7 +153,7 @@ static void told(void)
     uint32_t first = sluice_ready(&s[2]), second = sluice_ready(&s[2]);
     check(first + second == read.waiter + wait.waiter && sluice_ready(&s[2]) == 0);
     check(sluice_advance(&s[2], &wait) == 0 && sluice_advance(&s[2], &read) == 0);
-    finish("agents: who waits for what the dead one had open is told");
+    finish(&s[0], "agents: who waits for what the dead one had open is told");
 }
 
 /* One dead agent's block lies behind another dead agent's lock. */
@@ -175,7 +164,7 @@ static void locks_first(void)
     struct bench *bench = new_bench(&s[1]);
     check(sluice__gate_lock(&s[3], &bench->gate) == 0);
     sluice__set(&s[3], &bench->words[0], 1);
-    check(sluice__gate_lock(&s[2], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[2], heap_gate(&s[0])) == 0);
     dies(1);
     check(sluice__agents_settle(&s[0]) == SLUICE__NOT_NOW && s[0].blocked_on != 0);
     check(!sluice__agents_valid(&s[0]));
@@ -183,7 +172,7 @@ static void locks_first(void)
     check(sluice__agents_settle(&s[0]) == 0 && bytes_free(&s[0]) == before);
     sluice__gate_revert(&s[3]);
     store_relaxed(&s[3].me->locking, 0);
-    finish("agents: all locks are freed before anything is given back");
+    finish(&s[0], "agents: all locks are freed before anything is given back");
 }
 
 static void one_repairer(void)
@@ -208,7 +197,7 @@ static void one_repairer(void)
     check(sluice__agents_settle(&s[2]) == SLUICE__NOT_NOW);
     store64_relaxed(&repair()->word, word);
     check(sluice_settle(&s[2]) == 0);
-    finish("agents: one repairer at a time; a dead one's right goes to the next");
+    finish(&s[0], "agents: one repairer at a time; a dead one's right goes to the next");
 }
 
 static void detaches(void)
@@ -218,11 +207,11 @@ static void detaches(void)
     uint32_t before = bytes_free(&s[0]);
     check(open_sem(&s[1], NULL, 0, 0) > 0);
     struct sluice_waiter *w = new_waiter(&s[1]);
-    check(sluice__gate_lock(&s[0], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[0], heap_gate(&s[0])) == 0);
     check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
     check((load64_relaxed(&slot->life) & 0xff) == SLUICE_LIFE_LIVE);
     check(sluice_detach(&s[1]) == SLUICE_STALLED && !rung(&s[1]));
-    sluice__gate_unlock(&s[0], heap_gate());
+    sluice__gate_unlock(&s[0], heap_gate(&s[0]));
     check(rung(&s[1]));
     /* somebody is about to set a ready bit in a table of it */
     store_relaxed(&s[2].me->marking, sluice__offset(&s[1], w));
@@ -231,7 +220,7 @@ static void detaches(void)
     check(sluice_detach(&s[1]) == 0 && bytes_free(&s[0]) == before);
     check((load64_relaxed(&slot->life) & 0xff) == SLUICE_LIFE_FREE);
     check(load_relaxed(&sluice__region(&s[0])->wanting[0]) == 0);
-    finish("agents: a detach that meets a held lock goes on later, and leaves nothing");
+    finish(&s[0], "agents: a detach that meets a held lock goes on later, and leaves nothing");
 }
 
 static void passes_on(void)
@@ -252,7 +241,7 @@ static void passes_on(void)
     sluice__event_notify(&s[0], gate, 2, load64_seq(&gate->word));
     check(sluice__waiter_marked(next) && sluice__agent_detach(&s[2]) == 0);
     check(sluice__waiter_marked(mine) && load64_relaxed(&gate->word) == 0);
-    finish("agents: the mark of who dies or leaves goes to the next");
+    finish(&s[0], "agents: the mark of who dies or leaves goes to the next");
 }
 
 enum { ROUNDS = 4000, THREADS = 3, SLOTS = 2 };
@@ -298,7 +287,7 @@ static void threads(void)
         pthread_join(thread[i], NULL);
     check(seen[0].taken + seen[1].taken == THREADS * ROUNDS);
     join(&s[0], crowded, BYTES, 9);
-    finish("agents: three threads come and go in two slots, one at a time in each");
+    finish(&s[0], "agents: three threads come and go in two slots, one at a time in each");
 }
 
 int main(void)

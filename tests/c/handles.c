@@ -15,21 +15,9 @@ static void begin(uint32_t bytes)
         join(&s[i], base, bytes, i + 1);
 }
 
-static void finish(const char *name)
-{
-    check(sound(&s[0]));
-    free(s[0].base);
-    passed(name);
-}
-
 static struct sluice_gate *names(void)
 {
     return &sluice__region(&s[0])->names;
-}
-
-static struct sluice_gate *heap_gate(void)
-{
-    return &sluice__region(&s[0])->heap.gate;
 }
 
 static uint32_t opened(struct sluice *by, const char *name)
@@ -74,7 +62,7 @@ static void entered(void)
     check(sluice__handle_object(&s[0], handle) == o && refs(o) == 3);
     check(sluice__handle_find(&s[1], number) == NULL); /* everybody has numbers of its own */
     check(sluice__handle_close(&s[0], number) == 0 && refs(o) == 2);
-    finish("handles: private until entered, and entered wholly or not at all");
+    finish(&s[0], "handles: private until entered, and entered wholly or not at all");
 }
 
 static void stale(void)
@@ -96,7 +84,7 @@ static void stale(void)
     check(sluice__handle_close(&s[0], 0) == -SLUICE_EBADF);
     check(sluice__handle_close(&s[0], UINT32_MAX) == -SLUICE_EBADF);
     check(sluice__handle_close(&s[0], first + 1000) == -SLUICE_EBADF);
-    finish("handles: 65,534 later openings of a record do not get a closed one's number");
+    finish(&s[0], "handles: 65,534 later openings of a record do not get a closed one's number");
 }
 
 /* Numbers are results, so that none is 0 or negative, also where the use count wraps. */
@@ -114,7 +102,7 @@ static void numbers_wrap(void)
         check(number < 0x80000000u && sluice__handle_index(number) == index && number != before);
         check(number >> 15 != 0 && sluice__handle_find(&s[0], number) == handle);
     }
-    finish("handles: numbers have 31 bits and are not 0, also when the use count wraps");
+    finish(&s[0], "handles: numbers have 31 bits and are not 0, also when the use count wraps");
 }
 
 static void lives(void)
@@ -134,7 +122,7 @@ static void lives(void)
     check(simply(&s[1], SLUICE_OP_SEM_VALUE, yours) == 1);
     check(sluice__handle_close(&s[1], yours) == 0 && bytes_free(&s[0]) == before);
     check(load_relaxed(&s[1].me->building) == 0);
-    finish("handles: an object lives while a handle or its name refers to it");
+    finish(&s[0], "handles: an object lives while a handle or its name refers to it");
 }
 
 static void unreferenced(void)
@@ -154,7 +142,7 @@ static void unreferenced(void)
     check(refs(o) == 2 && load_relaxed(&s[0].me->building) == 0);
     check(load_relaxed(&o->serial) == serial);
     sluice__gate_unlock(&s[0], names());
-    finish("handles: whoever drops the last reference has the object to give back");
+    finish(&s[0], "handles: whoever drops the last reference has the object to give back");
 }
 
 static void busy(void)
@@ -172,13 +160,14 @@ static void busy(void)
     sluice__gate_unlock(&s[1], names());
     check(sluice__handle_close(&s[0], number) == 0);
     /* closed, though its memory waits for the heap's lock; whoever needs the word does it first */
-    check(sluice__gate_lock(&s[1], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[1], heap_gate(&s[0])) == 0);
     check(sluice__handle_close(&s[0], last) == 0 && bytes_free(&s[0]) < before);
     check(sluice__handle_find(&s[0], last) == NULL && load_relaxed(&s[0].me->building) != 0);
     check(sluice__handle_close(&s[0], more) == SLUICE__NOT_NOW && sluice__handle_find(&s[0], more));
-    sluice__gate_unlock(&s[1], heap_gate());
+    sluice__gate_unlock(&s[1], heap_gate(&s[0]));
     check(sluice__handle_close(&s[0], more) == 0 && bytes_free(&s[0]) > before);
-    finish("handles: a close that meets a wait is refused, one that meets a lock is to come again");
+    finish(&s[0],
+           "handles: a close that meets a wait is refused, one that meets a lock is to come again");
 }
 
 static void most(void)
@@ -205,7 +194,7 @@ static void most(void)
     check(sluice__name_unlink(&s[1], SLUICE_KIND_SEMAPHORE, name) == 0);
     leave(&s[1]);
     check(bytes_free(&s[2]) == before && sound(&s[2]));
-    finish("handles: 32,768 an agent, then EMFILE; two or none for a pipe");
+    finish(&s[0], "handles: 32,768 an agent, then EMFILE; two or none for a pipe");
 }
 
 static void no_room(void)
@@ -215,11 +204,11 @@ static void no_room(void)
     check(sluice__handle_new(&s[0]) == -SLUICE_ENOSPC);
     check(open_sem(&s[0], "/s", SLUICE_CREATE, 0) == -SLUICE_ENOSPC);
     check(sluice__heap_give(&s[0], &s[0].me->desk) == 0);
-    check(sluice__gate_lock(&s[1], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[1], heap_gate(&s[0])) == 0);
     check(sluice__handle_new(&s[0]) == SLUICE__NOT_NOW);
-    sluice__gate_unlock(&s[1], heap_gate());
+    sluice__gate_unlock(&s[1], heap_gate(&s[0]));
     check(open_sem(&s[0], "/s", SLUICE_CREATE, 0) > 0);
-    finish("handles: no room for the table is ENOSPC, a held lock not now");
+    finish(&s[0], "handles: no room for the table is ENOSPC, a held lock not now");
 }
 
 static void pipes(void)
@@ -238,7 +227,7 @@ static void pipes(void)
     check(sluice__object_open(&s[0], at, serial, SLUICE_READ) == -SLUICE_ESTALE);
     int writer = sluice__object_open(&s[0], at, serial, SLUICE_WRITE);
     check(object_of(&s[0], sluice__handle_number(&s[0], (uint32_t)writer)) == o && refs(o) == 2);
-    finish("handles: both ends of a pipe at once; an end that is gone is not opened again");
+    finish(&s[0], "handles: both ends of a pipe at once; an end that is gone is not opened again");
 }
 
 /* What the settling does with each: whoever waits is told, then it is closed. */
@@ -259,7 +248,7 @@ static void settled(void)
     check(sluice_ready(&s[2]) == wait.waiter && sluice_advance(&s[2], &wait) == 0);
     check(sluice__handle_settle(&s[0], handle) == 0 && refs(o) == 2); /* once */
     check(sluice__agents_settle(&s[0]) == 0);
-    finish("handles: a dead one's is closed once, and who waits is told");
+    finish(&s[0], "handles: a dead one's is closed once, and who waits is told");
 }
 
 static void damaged(void)
@@ -276,7 +265,7 @@ static void damaged(void)
     }
     check(sluice__handle_close(&s[0], number) == 0);
     check(sluice__handle_find(&s[0], number) == NULL);
-    finish("handles: one that leads nowhere has no object, and closes");
+    finish(&s[0], "handles: one that leads nowhere has no object, and closes");
 }
 
 int main(void)

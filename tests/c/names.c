@@ -24,13 +24,6 @@ static void begin(void)
     begin_at(0);
 }
 
-static void finish(const char *name)
-{
-    check(sound(&s[0]));
-    free(s[0].base);
-    passed(name);
-}
-
 static struct sluice_gate *gate(void)
 {
     return &sluice__region(&s[0])->names;
@@ -105,7 +98,7 @@ static void opens(void)
     check(open_name(&s[1], "/", 0) == -SLUICE_ENOENT);
     check(open_name(&s[1], "/ab", 0) == -SLUICE_ENOENT);
     check(open_name(&s[1], "/b", 0) == -SLUICE_ENOENT);
-    finish("names: opened when there, or exclusively built when not");
+    finish(&s[0], "names: opened when there, or exclusively built when not");
 }
 
 static void headers(void)
@@ -123,7 +116,7 @@ static void headers(void)
     check(open_name(&s[0], name, 0) == -SLUICE_ENOENT);
     o = object_of(&s[0], made(&s[0], SEM, ""));
     check(load_relaxed(&o->name_bytes) == 0 && load_relaxed(&o->refs) == 1);
-    finish("names: kind, mode, owner and name stand in the header");
+    finish(&s[0], "names: kind, mode, owner and name stand in the header");
 }
 
 static void kinds(void)
@@ -137,7 +130,7 @@ static void kinds(void)
     int n = sluice__name_open(&s[1], SLUICE_KIND_MESSAGE_QUEUE, called("/a"), 0);
     check(n >= 0 && load_relaxed(&queue->kind) == SLUICE_KIND_MESSAGE_QUEUE);
     check(load_relaxed(&queue->refs) == 3 && load_relaxed(&sem->refs) == 2);
-    finish("names: each kind has its own");
+    finish(&s[0], "names: each kind has its own");
 }
 
 /* Names of one hash, one of them the beginning of another: what counts is the name. */
@@ -154,7 +147,7 @@ static void same_hash(void)
     check(load_relaxed(&o[2]->hash) == load_relaxed(&o[3]->hash));
     for (int i = 0; i < 4; i++)
         check(object_of(&s[1], open_name(&s[1], names[i], 0)) == o[i]);
-    finish("names: told apart also where they have the same hash");
+    finish(&s[0], "names: told apart also where they have the same hash");
 }
 
 /* Two agents have found no such name, and both have built. */
@@ -171,7 +164,7 @@ static void faster(void)
     check(object_of(&s[1], index) == o && load_relaxed(&s[1].me->building) == built);
     check(load_relaxed(&o->refs) == 3);
     check(sluice__heap_give(&s[1], &s[1].me->building) == 0 && unlink_name(&s[1], "/a") == 0);
-    finish("names: whoever builds second opens the first, or is told that it exists");
+    finish(&s[0], "names: whoever builds second opens the first, or is told that it exists");
 }
 
 static int reopened(struct sluice *by, uint32_t at, uint32_t serial)
@@ -203,7 +196,7 @@ static void tickets(void)
     o = object_of(&s[0], made(&s[0], SEM, "/a"));
     check(sluice__offset(&s[0], o) == at && load_relaxed(&o->serial) != serial);
     check(reopened(&s[0], at, serial) == -SLUICE_ESTALE);
-    finish("names: a serial number opens that object while it lives, and no other");
+    finish(&s[0], "names: a serial number opens that object while it lives, and no other");
 }
 
 static void serials(void)
@@ -213,7 +206,7 @@ static void serials(void)
     for (int i = 0; i < 3; i++)
         serial[i] = load_relaxed(&object_of(&s[i % 2], made(&s[i % 2], SEM, ""))->serial);
     check(serial[0] == UINT32_MAX && serial[1] == 1 && serial[2] == 2);
-    finish("names: serial numbers go up from what the region was given, past 0");
+    finish(&s[0], "names: serial numbers go up from what the region was given, past 0");
 }
 
 static void unlinked_while_open(void)
@@ -228,7 +221,7 @@ static void unlinked_while_open(void)
     check(object_of(&s[0], open_name(&s[0], "/a", 0)) == new &&object_of(&s[0], mine) == old);
     shut(&s[0], mine);
     check(unlink_name(&s[0], "/a") == 0);
-    finish("names: an unlinked object lives on while open, beside the next of its name");
+    finish(&s[0], "names: an unlinked object lives on while open, beside the next of its name");
 }
 
 /* Neither what is still being built, nor what only looks like an object in somebody's bytes. */
@@ -244,7 +237,7 @@ static void no_objects(void)
     store_relaxed(&forged->serial, 5);
     check(reopened(&s[0], at, 5) == -SLUICE_ESTALE);
     check(sluice__heap_give(&s[1], &s[1].me->building) == 0);
-    finish("names: a ticket opens nothing that was not published");
+    finish(&s[0], "names: a ticket opens nothing that was not published");
 }
 
 /* Whoever refuses for a lock has taken nothing: no handle, no reference. */
@@ -266,7 +259,7 @@ static void not_now(void)
     sluice__gate_unlock(&s[1], gate());
     check(publish(&s[0], SEM, "/b", NEW) >= 0 && unlink_name(&s[0], "/a") == 0);
     check(open_name(&s[0], "/a", 0) == -SLUICE_ENOENT && load_relaxed(&o->refs) == 1);
-    finish("names: a held lock is not now, and nothing was taken");
+    finish(&s[0], "names: a held lock is not now, and nothing was taken");
 }
 
 static int fifo(struct sluice *by, const char *name, uint32_t flags)
@@ -295,7 +288,7 @@ static void meets(void)
     check(load_relaxed(&sluice__handle_find(&s[1], number)->flags) == SLUICE_WRITE);
     check(sluice__name_open(&s[0], FIFO, f, read) >= 0);
     check(sluice__name_open(&s[0], SEM, f, read) == -SLUICE_ENOENT);
-    finish("names: who asks to be met is told where the other end is not open");
+    finish(&s[0], "names: who asks to be met is told where the other end is not open");
 }
 
 static void damaged(void)
@@ -322,7 +315,7 @@ static void damaged(void)
     store_relaxed(&o->hash, hash);
     store_relaxed(&o->chain, 0);
     check(object_of(&s[1], open_name(&s[1], "/a", 0)) == o);
-    finish("names: a chain that leads nowhere, or round, is damage");
+    finish(&s[0], "names: a chain that leads nowhere, or round, is damage");
 }
 
 int main(void)

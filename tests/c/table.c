@@ -12,18 +12,6 @@ static void begin(uint32_t bytes)
         join(&s[i], base, bytes, i + 1);
 }
 
-static void finish(const char *name)
-{
-    check(sound(&s[0]));
-    free(s[0].base);
-    passed(name);
-}
-
-static struct sluice_gate *heap_gate(void)
-{
-    return &sluice__region(&s[0])->heap.gate;
-}
-
 static bool is_zero(struct sluice_chunk *chunk)
 {
     static const struct sluice_chunk zero;
@@ -66,7 +54,7 @@ static void grows(void)
     for (chunks = 0; chunks < 40;)
         check(sluice__table_grow(&s[0], table, &chunks) == 0);
     check(sluice__table_drop(&s[0], table) == 0 && bytes_free(&s[0]) == before);
-    finish("table: chunk by chunk of zeros to 32,768 records, then EMFILE; all comes back");
+    finish(&s[0], "table: chunk by chunk of zeros to 32,768 records, then EMFILE; all comes back");
 }
 
 /* Blocks of a line, until there are none. Their words lie on the desk. */
@@ -99,7 +87,7 @@ static void full(void)
     check(sluice__table_grow(&s[0], table, &chunks) == -SLUICE_ENOSPC && chunks == 0);
     check(load_relaxed(table) == 0 && sluice__waiter_new(&s[0]) == -SLUICE_ENOSPC);
     check(sluice__waiters_reserve(&s[0]) == -SLUICE_ENOSPC && s[0].waiters == 0);
-    finish("table: a full region says ENOSPC and the table is as before");
+    finish(&s[0], "table: a full region says ENOSPC and the table is as before");
 }
 
 static void not_now(void)
@@ -107,23 +95,23 @@ static void not_now(void)
     begin(BYTES);
     struct sluice_au32 *table = &s[0].me->handles;
     uint32_t chunks = 0, before = bytes_free(&s[0]);
-    check(sluice__gate_lock(&s[1], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[1], heap_gate(&s[0])) == 0);
     check(sluice__table_grow(&s[0], table, &chunks) == SLUICE__NOT_NOW && chunks == 0);
     check(sluice__waiter_new(&s[0]) == SLUICE__NOT_NOW && s[0].waiters == 0);
     check(sluice__waiters_reserve(&s[0]) == SLUICE__NOT_NOW);
-    sluice__gate_unlock(&s[1], heap_gate());
+    sluice__gate_unlock(&s[1], heap_gate(&s[0]));
     for (int i = 0; i < 3; i++)
         check(sluice__table_grow(&s[0], table, &chunks) == 0);
-    check(sluice__gate_lock(&s[1], heap_gate()) == 0);
+    check(sluice__gate_lock(&s[1], heap_gate(&s[0])) == 0);
     check(sluice__table_grow(&s[0], table, &chunks) == SLUICE__NOT_NOW && chunks == 3);
     check(sluice__table_drop(&s[0], table) == SLUICE__NOT_NOW);
-    sluice__gate_unlock(&s[1], heap_gate());
+    sluice__gate_unlock(&s[1], heap_gate(&s[0]));
     check(sluice__chunk(&s[0], table, 2) != NULL);
     /* a drop that stopped half way goes on with what is left */
     struct sluice_directory *d = sluice__at(&s[0], load_relaxed(table));
     check(sluice__heap_give(&s[0], &d->chunks[2]) == 0);
     check(sluice__table_drop(&s[0], table) == 0 && bytes_free(&s[0]) == before);
-    finish("table: not now changes nothing, again goes on");
+    finish(&s[0], "table: not now changes nothing, again goes on");
 }
 
 static void damaged(void)
@@ -148,7 +136,7 @@ static void damaged(void)
     check(sluice__chunk(&s[0], table, 0) == NULL && sluice__record(&s[0], table, 5) == NULL);
     store_relaxed(&d->chunks[0], chunk);
     check(sluice__waiter_new(&s[0]) == 1);
-    finish("table: a directory or chunk that cannot be there is not followed");
+    finish(&s[0], "table: a directory or chunk that cannot be there is not followed");
 }
 
 static void waiters(void)
@@ -171,7 +159,7 @@ static void waiters(void)
     check(sluice__waiter_new(&s[1]) == 777 && sluice__waiter_new(&s[1]) == -SLUICE_EMFILE);
     check(sluice__waiter_new(&s[0]) == 0); /* everybody has a table of its own */
     check(sluice__table_drop(&s[1], &s[1].me->waiters) == 0);
-    finish("table: waiters 0 to 32,767, each once until it ended");
+    finish(&s[0], "table: waiters 0 to 32,767, each once until it ended");
 }
 
 static void hang(uint32_t index, struct sluice_gate *gate)
@@ -208,7 +196,7 @@ static void swept(void)
         check(sluice__waiter_new(&s[0]) == (int)i);
     /* the last one: a new waiter sweeps before it lets the table grow */
     check(sluice__waiter_new(&s[0]) == 3 && s[0].waiters == 2);
-    finish("table: what ended while its gate was held is swept up later");
+    finish(&s[0], "table: what ended while its gate was held is swept up later");
 }
 
 int main(void)

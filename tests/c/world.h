@@ -132,4 +132,17 @@ static inline void leave(struct sluice *s)
         port_pause();
 }
 
+static inline struct sluice_gate *heap_gate(struct sluice *s)
+{
+    return &sluice__region(s)->heap.gate;
+}
+
+/* The end of a case: its region is sound, and goes. */
+static inline void finish(struct sluice *s, const char *name)
+{
+    check(sound(s));
+    free(s->base);
+    passed(name);
+}
+
 #endif
