@@ -74,7 +74,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(this.#named(args, openSemaphore));
   }
 
-  /** `semaphore()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `semaphore()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   semaphoreSync(...args: [name: string, options?: T.SemaphoreOptions] | [options: T.SemaphoreOptions]): Semaphore {
     return this.#home.site.nowSync(this.#named(args, openSemaphore));
   }
@@ -90,7 +90,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(openMessageQueue(this.#home, name, options));
   }
 
-  /** `messageQueue()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `messageQueue()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   messageQueueSync(name: string, options: T.MessageQueueOptions = {}): MessageQueue {
     return this.#home.site.nowSync(openMessageQueue(this.#home, name, options));
   }
@@ -104,7 +104,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(openPipe(this.#home, options));
   }
 
-  /** `pipe()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `pipe()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   pipeSync(options: T.PipeOptions = {}): [PipeReader, PipeWriter] {
     return this.#home.site.nowSync(openPipe(this.#home, options));
   }
@@ -137,7 +137,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(this.#named(args, openRing));
   }
 
-  /** `ring()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `ring()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   ringSync(...args: [name: string, options?: T.RingOptions] | [options: T.RingOptions]): Ring {
     return this.#home.site.nowSync(this.#named(args, openRing));
   }
@@ -151,7 +151,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(openTicket(this.#home, ticket));
   }
 
-  /** `open()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `open()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   openSync<K extends T.HandleKind>(ticket: T.HandleTicket<K>): Handles[K] {
     return this.#home.site.nowSync(openTicket(this.#home, ticket));
   }
@@ -161,7 +161,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(listJob());
   }
 
-  /** `list()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `list()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   listSync(): T.Listed[] {
     return this.#home.site.nowSync(listJob());
   }
@@ -175,7 +175,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.now(this.#unlinkJob(name, kind));
   }
 
-  /** `unlink()` that is done when it returns. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `unlink()` that is done when it returns. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   unlinkSync(name: string, kind: T.NamedKind): void {
     this.#home.site.nowSync(this.#unlinkJob(name, kind));
   }
