@@ -42,15 +42,38 @@ int sluice__op_opened(struct sluice *s, int n)
     return n >= 0 ? (int)sluice__handle_number(s, (uint32_t)n) : n;
 }
 
-int sluice__op_build(struct sluice *s, enum sluice_kind kind, uint32_t mode,
+bool sluice__op_has_built(struct sluice *s, struct sluice_request *r)
+{
+    return r->out[2] != 0 && r->out[2] == s->built && load_relaxed(&s->me->building) != 0;
+}
+
+int sluice__op_build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
                      struct sluice__name name, uint32_t bytes, uint32_t zero_bytes)
 {
     uint32_t body = bytes - (uint32_t)sizeof(struct sluice_object);
+    if (sluice__op_has_built(s, r))
+        return 1;
     int n = sluice__heap_give(s, &s->me->building); /* left by an attempt that met a held lock */
     if (n == 0)
         n = sluice__heap_take(s, &s->me->building, sluice__object_bytes(body, name), zero_bytes);
     if (n == 0)
-        sluice__object_init(s, kind, mode, name, body);
+        sluice__object_init(s, kind, r->args[1], name, body);
+    return n;
+}
+
+void sluice__op_built(struct sluice *s, struct sluice_request *r, int n)
+{
+    bool later = n == SLUICE__NOT_NOW && !s->trying;
+    r->out[2] = later ? ++s->built : 0;
+    if (!later)
+        sluice__heap_give(s, &s->me->building);
+}
+
+int sluice__op_publish(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
+                       struct sluice__name name, uint32_t flags)
+{
+    int n = sluice__name_publish(s, kind, name, flags);
+    sluice__op_built(s, r, n);
     return n;
 }
 

@@ -60,12 +60,25 @@ int sluice__op_path(struct sluice__name path);
 int sluice__op_opened(struct sluice *s, int n);
 
 /*
- * Room in `building` for a new object of `bytes` bytes with its header, the first `zero_bytes` of them zero; header
- * and name are filled in. The caller fills in the rest, publishes, and gives `building` back whatever came out.
- *
- * returns 0; -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ * A request that creates goes on where it met a held lock: what it has built stays in `building`, out[2] says so.
+ * Were it to begin again, two could be in each other's way for ever.
  */
-int sluice__op_build(struct sluice *s, enum sluice_kind kind, uint32_t mode,
+bool sluice__op_has_built(struct sluice *s, struct sluice_request *request);
+
+/*
+ * Room in `building` for a new object of `bytes` bytes with its header, the first `zero_bytes` of them zero; header
+ * and name are filled in. The caller fills in the rest, publishes, and tells sluice__op_built() what came out.
+ *
+ * returns 0; 1: it is there, filled in, from an earlier attempt; -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ */
+int sluice__op_build(struct sluice *s, struct sluice_request *request, enum sluice_kind kind,
                      struct sluice__name name, uint32_t bytes, uint32_t zero_bytes);
+
+/* After the attempt to publish it: gives `building` back, unless the request goes on with it later. */
+void sluice__op_built(struct sluice *s, struct sluice_request *request, int n);
+
+/* Publishes what was built under its name; should another have been faster, that one is opened. */
+int sluice__op_publish(struct sluice *s, struct sluice_request *request, enum sluice_kind kind,
+                       struct sluice__name name, uint32_t flags);
 
 #endif

@@ -1,5 +1,4 @@
 #include "../obj/mqueue.h"
-#include "../prim/heap.h"
 #include "../reg/handle.h"
 #include "op.h"
 
@@ -8,7 +7,6 @@ static struct sluice_mqueue *queue_of(struct sluice *s, struct sluice_request *r
     return (struct sluice_mqueue *)sluice__op_object(s, r, SLUICE_KIND_MESSAGE_QUEUE, access);
 }
 
-/* Builds a queue in `building`, then publishes it; should another have been faster, that one is opened. */
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
 {
     uint32_t most = r->args[2], message_bytes = r->args[3];
@@ -19,14 +17,11 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     uint64_t bytes = sluice__mqueue_bytes(most, message_bytes);
     if (bytes >= s->bytes)
         return -SLUICE_ENOSPC;
-    int n = sluice__op_build(s, SLUICE_KIND_MESSAGE_QUEUE, r->args[1], name, (uint32_t)bytes,
+    int n = sluice__op_build(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, (uint32_t)bytes,
                              sizeof(struct sluice_mqueue));
-    if (n == 0) {
+    if (n == 0)
         sluice__mqueue_init(s, sluice__at(s, load_relaxed(&s->me->building)), most, message_bytes);
-        n = sluice__name_publish(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
-    }
-    sluice__heap_give(s, &s->me->building);
-    return n;
+    return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
 }
 
 static int attributes(struct sluice_request *r, struct sluice_mqueue *mq)
@@ -45,7 +40,9 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
         n = -SLUICE_EINVAL;
     if (n != 0)
         return n;
-    n = sluice__name_open(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
+    n = sluice__op_has_built(s, r)
+            ? -SLUICE_ENOENT
+            : sluice__name_open(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
     if (n == -SLUICE_ENOENT && (r->args[0] & SLUICE_CREATE))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);

@@ -14,17 +14,17 @@ static struct sluice_pipe *pipe_of(struct sluice *s, struct sluice_request *r, u
     return (struct sluice_pipe *)pipe;
 }
 
-static int build(struct sluice *s, enum sluice_kind kind, uint32_t mode, struct sluice__name name,
-                 uint32_t bytes)
+static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
+                 struct sluice__name name, uint32_t bytes)
 {
     uint32_t capacity = sluice__pipe_capacity(bytes);
     if (bytes == 0)
         return -SLUICE_EINVAL;
     if (capacity == 0 || capacity >= s->bytes)
         return -SLUICE_ENOSPC;
-    int n = sluice__op_build(s, kind, mode, name, (uint32_t)sizeof(struct sluice_pipe) + capacity,
+    int n = sluice__op_build(s, r, kind, name, (uint32_t)sizeof(struct sluice_pipe) + capacity,
                              sizeof(struct sluice_pipe));
-    if (n != 0)
+    if (n < 0)
         return n;
     struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
     store_relaxed(&pipe->capacity_bytes, capacity);
@@ -34,17 +34,17 @@ static int build(struct sluice *s, enum sluice_kind kind, uint32_t mode, struct 
 static int open_pipe(struct sluice *s, struct sluice_request *r)
 {
     uint32_t index[2];
-    int n = build(s, SLUICE_KIND_PIPE, 0600, (struct sluice__name){NULL, 0}, r->args[0]);
+    int n = build(s, r, SLUICE_KIND_PIPE, (struct sluice__name){NULL, 0}, r->args[0]);
     if (n != 0)
         return n;
     struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
     n = sluice__pipe_publish(s, index);
+    sluice__op_built(s, r, n);
     if (n == 0) {
         r->out[0] = sluice__handle_number(s, index[0]);
         r->out[1] = sluice__handle_number(s, index[1]);
         r->out[2] = load_relaxed(&pipe->capacity_bytes);
     }
-    sluice__heap_give(s, &s->me->building);
     return n;
 }
 
@@ -52,14 +52,13 @@ static int open_pipe(struct sluice *s, struct sluice_request *r)
 static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
 {
     struct sluice__name path = sluice__op_name(r);
-    int n = sluice__name_open(s, SLUICE_KIND_FIFO, path, flags);
+    int n = sluice__op_has_built(s, r) ? -SLUICE_ENOENT
+                                       : sluice__name_open(s, SLUICE_KIND_FIFO, path, flags);
     if (n == -SLUICE_ENOENT && (flags & SLUICE_CREATE)) {
         if (s->trying && (flags & SLUICE__MEET) && !(flags & SLUICE_NONBLOCK))
             return -SLUICE_EAGAIN; /* one that was just made has no other end: nothing is left behind */
-        n = build(s, SLUICE_KIND_FIFO, r->args[1], path, r->args[2]);
-        if (n == 0)
-            n = sluice__name_publish(s, SLUICE_KIND_FIFO, path, flags);
-        sluice__heap_give(s, &s->me->building);
+        n = build(s, r, SLUICE_KIND_FIFO, path, r->args[2]);
+        n = n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_FIFO, path, flags);
     }
     if (n < 0)
         return n;

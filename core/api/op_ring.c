@@ -1,5 +1,4 @@
 #include "../obj/ring.h"
-#include "../prim/heap.h"
 #include "../reg/handle.h"
 #include "op.h"
 
@@ -25,7 +24,6 @@ static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access,
     return 0;
 }
 
-/* Builds a ring in `building`, then publishes it; should another have been faster, that one is opened. */
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
 {
     struct sluice__ring_shape shape = {r->args[2], r->args[3], r->args[4]};
@@ -35,14 +33,10 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
         n = -SLUICE_ENOSPC;
     if (n != 0)
         return n;
-    n = sluice__op_build(s, SLUICE_KIND_RING, r->args[1], name, (uint32_t)bytes,
-                         sizeof(struct sluice_ring));
-    if (n == 0) {
+    n = sluice__op_build(s, r, SLUICE_KIND_RING, name, (uint32_t)bytes, sizeof(struct sluice_ring));
+    if (n == 0)
         sluice__ring_init(s, sluice__at(s, load_relaxed(&s->me->building)), &shape);
-        n = sluice__name_publish(s, SLUICE_KIND_RING, name, r->args[0]);
-    }
-    sluice__heap_give(s, &s->me->building);
-    return n;
+    return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_RING, name, r->args[0]);
 }
 
 static void sizes(struct sluice_request *r, struct sluice_ring *ring)
@@ -58,7 +52,9 @@ static int open_ring(struct sluice *s, struct sluice_request *r)
     int n = name.length ? sluice__op_posix_name(name) : 0;
     if (n != 0)
         return n;
-    n = name.length ? sluice__name_open(s, SLUICE_KIND_RING, name, r->args[0]) : -SLUICE_ENOENT;
+    n = name.length && !sluice__op_has_built(s, r)
+            ? sluice__name_open(s, SLUICE_KIND_RING, name, r->args[0])
+            : -SLUICE_ENOENT;
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);

@@ -1,5 +1,4 @@
 #include "../obj/psem.h"
-#include "../prim/heap.h"
 #include "op.h"
 
 static struct sluice_psem *sem_of(struct sluice *s, struct sluice_request *r)
@@ -7,18 +6,15 @@ static struct sluice_psem *sem_of(struct sluice *s, struct sluice_request *r)
     return (struct sluice_psem *)sluice__op_object(s, r, SLUICE_KIND_SEMAPHORE, 0);
 }
 
-/* Builds a semaphore in `building`, then publishes it; should another have been faster, that one is opened. */
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
 {
     uint32_t bytes = sizeof(struct sluice_psem);
-    int n = sluice__op_build(s, SLUICE_KIND_SEMAPHORE, r->args[1], name, bytes, bytes);
-    if (n != 0)
+    int n = sluice__op_build(s, r, SLUICE_KIND_SEMAPHORE, name, bytes, bytes);
+    if (n < 0)
         return n;
     struct sluice_psem *sem = sluice__at(s, load_relaxed(&s->me->building));
     store_relaxed(&sem->value, r->args[2]);
-    n = sluice__name_publish(s, SLUICE_KIND_SEMAPHORE, name, r->args[0]);
-    sluice__heap_give(s, &s->me->building);
-    return n;
+    return sluice__op_publish(s, r, SLUICE_KIND_SEMAPHORE, name, r->args[0]);
 }
 
 static int open_sem(struct sluice *s, struct sluice_request *r)
@@ -29,8 +25,9 @@ static int open_sem(struct sluice *s, struct sluice_request *r)
         return n;
     if (r->args[2] > SLUICE_SEM_VALUE_MAX)
         return -SLUICE_EINVAL;
-    n = name.length ? sluice__name_open(s, SLUICE_KIND_SEMAPHORE, name, r->args[0])
-                    : -SLUICE_ENOENT;
+    n = name.length && !sluice__op_has_built(s, r)
+            ? sluice__name_open(s, SLUICE_KIND_SEMAPHORE, name, r->args[0])
+            : -SLUICE_ENOENT;
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);
     return sluice__op_opened(s, n);

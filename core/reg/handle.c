@@ -102,6 +102,7 @@ void sluice__object_unref(struct sluice *s, struct sluice_object *object)
     if (refs == 0) {
         sluice__set(s, &object->serial, 0); /* no ticket finds it any more */
         sluice__set(s, &s->me->building, sluice__offset(s, object));
+        s->built++;
     }
 }
 
