@@ -156,9 +156,12 @@ test: setup-test build ## everything
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
-.PHONY: test-deaths
+PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
+.PHONY: test-deaths test-pairs
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths tests/c/run $(DEATHS)
+test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 20,000
+	@PAIRS_MOST=20000 $(RUN) pairs tests/c/run $(PAIRS)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(MODELS)
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)

@@ -1,0 +1,256 @@
+/*
+ * Pairs: one operation against one, for every pair of an object's operations in each of its states, on every
+ * schedule, with late stores. What comes out, all results and all that the object holds afterwards, must be what comes
+ * out when the one follows the other, in some order: so each operation takes effect at once, or waits, or has
+ * not begun.
+ *
+ * In three forms. Waiting: who would wait or meets a held lock sleeps until it is rung. Attempts: one may answer
+ * "not now", and then has done nothing. Dying: the first may die at any store; KEEPER settles; it took effect or not,
+ * and the second is as if nothing had happened.
+ *
+ * Triples are the same with three or four agents, on every schedule with at most three preemptions.
+ *
+ * A program gives its states, its operations, and how its object tells what it holds.
+ */
+#ifndef PAIRS_H
+#define PAIRS_H
+
+#include "port/fake/fake.h"
+#include "prim/event.h"
+#include "prim/heap.h"
+#include "reg/agent.h"
+#include "reg/handle.h"
+#include "reg/name.h"
+#include "sluice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BYTES = 80 << 10, KEEPER = 4, AGENTS, HANDLES = 3, TEXT = 400, OUTCOMES = 64 };
+
+enum form { WAITING, ATTEMPTS, DYING };
+
+/* Everything that an execution changes: copied back before each. */
+static struct world {
+    _Alignas(64) uint8_t region[BYTES];
+    struct sluice agent[AGENTS];
+    uint32_t handle[AGENTS][HANDLES];
+    uint32_t claim[AGENTS];
+    uint8_t bytes[AGENTS][64]; /* of requests */
+    struct sluice_request request[AGENTS];
+    int result[AGENTS];
+    bool begun[AGENTS], pending[AGENTS], late[AGENTS]; /* late: "not now" */
+    uint32_t free_bytes;
+} world, saved;
+
+struct state {
+    const char *name;
+    void (*make)(void);
+};
+
+struct operation {
+    const char *name;
+    struct sluice_request (*request)(int who);
+};
+
+/* The program's: what the object holds, as KEEPER finds it; the names that it used. */
+static void tell(char *text);
+static void unlink_all(void);
+
+/* The operations of the present program, and what is allowed to come out of them. */
+static const struct operation *operations[KEEPER];
+static int acting;
+static enum form form;
+static struct outcome {
+    char text[TEXT];
+    bool late; /* somebody said "not now" */
+    bool seen;
+} outcomes[OUTCOMES];
+static int outcome_count;
+
+#define check(condition) fake_check(condition)
+
+static inline struct sluice_request request(uint32_t op, uint32_t handle, const char *name)
+{
+    struct sluice_request r = {.op = op, .handle = handle, .name = name};
+    r.name_length = name ? (uint32_t)strlen(name) : 0;
+    return r;
+}
+
+static inline int try(int who, struct sluice_request r)
+{
+    return sluice_try(&world.agent[who], &r);
+}
+
+static inline void add(char *text, const char *format, ...)
+{
+    va_list args;
+    size_t length = strlen(text);
+    va_start(args, format);
+    vsnprintf(text + length, TEXT - length, format, args);
+    va_end(args);
+}
+
+static void attached(void)
+{
+    memset(&world, 0, sizeof(world));
+    check(sluice_format(world.region, BYTES, AGENTS, 0) == 0);
+    world.free_bytes = load_relaxed(&((struct sluice_region *)world.region)->heap.free_bytes);
+    for (int i = 0; i < AGENTS; i++) {
+        check(sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) == 0);
+        world.agent[i].lock_tries = 1;
+    }
+}
+
+/* --- one operation --------------------------------------------------------------- */
+
+/* As far as it goes without sleeping. */
+static void advance(int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_request *r = &world.request[who];
+    int n = form == ATTEMPTS ? sluice_try(s, r) : sluice_advance(s, r);
+    world.result[who] = n;
+    world.pending[who] = form != ATTEMPTS && (n == -SLUICE_EAGAIN || n == SLUICE_STALLED);
+}
+
+static void begin(int who)
+{
+    world.request[who] = operations[who]->request(who);
+    world.begun[who] = true;
+    advance(who);
+}
+
+static void answer(int who)
+{
+    sluice_bell_answer(&world.agent[who]);
+    while (sluice_ready(&world.agent[who]) != 0)
+        ;
+}
+
+static void runs(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    (void)ctx;
+    for (begin(who); world.pending[who]; advance(who)) {
+        if (sluice_bell_arm(s))
+            port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
+        answer(who);
+    }
+}
+
+static bool told(int who)
+{
+    return world.pending[who] && load_relaxed(&world.agent[who].me->bell) == SLUICE_BELL_RUNG;
+}
+
+static bool goes_on(int who)
+{
+    if (!told(who))
+        return false;
+    answer(who);
+    advance(who);
+    return true;
+}
+
+/* --- what came out ----------------------------------------------------------------- */
+
+static bool opens(uint32_t op)
+{
+    return op == SLUICE_OP_SEM_OPEN || op == SLUICE_OP_MQ_OPEN || op == SLUICE_OP_FIFO_OPEN ||
+           op == SLUICE_OP_RING_OPEN || op == SLUICE_OP_OPEN_TICKET;
+}
+
+/* Numbers of handles and claims, and addresses, may differ. */
+static void tell_result(char *text, int who)
+{
+    struct sluice_request *r = &world.request[who];
+    int n = world.result[who];
+    bool claims = r->op == SLUICE_OP_RING_CLAIM || r->op == SLUICE_OP_RING_PEEK;
+    if (form == DYING && who == 0)
+        return;
+    if (world.pending[who])
+        add(text, "waits; ");
+    else if (n >= 0 && (opens(r->op) || claims))
+        add(text, "done; ");
+    else
+        add(text, "%d; ", n);
+    if (n < 0 || world.pending[who])
+        return;
+    if (r->op == SLUICE_OP_MQ_RECEIVE || r->op == SLUICE_OP_PIPE_READ ||
+        r->op == SLUICE_OP_RING_RECEIVE)
+        add(text, "[%.*s] %u; ", n, (char *)world.bytes[who], r->out[0]);
+    if (r->op == SLUICE_OP_MQ_ATTRIBUTES || r->op == SLUICE_OP_PIPE_ATTRIBUTES ||
+        r->op == SLUICE_OP_RING_ATTRIBUTES)
+        add(text, "%u %u %u %u; ", r->out[0], r->out[1], r->out[2], r->out[3]);
+}
+
+static void end_pending(int who)
+{
+    if (world.pending[who])
+        check(sluice_cancel(&world.agent[who], &world.request[who]) == 0);
+    world.pending[who] = false;
+}
+
+/* All leave: everything comes back. */
+static void all_leave(void)
+{
+    struct sluice *s = &world.agent[KEEPER];
+    check(sluice__heap_valid(s) && sluice__names_valid(s));
+    unlink_all();
+    for (int i = 0; i < AGENTS; i++)
+        check((form == DYING && i == 0) || sluice_detach(&world.agent[i]) == 0);
+    check(sluice__heap_valid(s) && sluice__agents_valid(s));
+    check(load_relaxed(&((struct sluice_region *)world.region)->heap.free_bytes) ==
+          world.free_bytes);
+}
+
+static void tell_all(char *text)
+{
+    text[0] = 0;
+    for (int i = 0; i < acting; i++)
+        tell_result(text, i);
+    for (int i = 0; i < acting; i++)
+        end_pending(i);
+    tell(text);
+}
+
+/* Also where it did not die: then it has left by now, as far as the others can see. */
+static void settle_the_first(void)
+{
+    if (form != DYING)
+        return;
+    sluice_died(&world.agent[KEEPER], 1);
+    check(sluice_settle(&world.agent[KEEPER]) == 0);
+    world.pending[0] = false;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int i = 1; i < acting; i++)
+            moved |= goes_on(i);
+    }
+}
+
+static struct outcome *known(const char *text)
+{
+    for (int i = 0; i < outcome_count; i++)
+        if (strcmp(text, outcomes[i].text) == 0)
+            return &outcomes[i];
+    return NULL;
+}
+
+static void outcome_is_allowed(void *ctx)
+{
+    char text[TEXT];
+    (void)ctx;
+    settle_the_first();
+    tell_all(text);
+    struct outcome *outcome = known(text);
+    if (outcome == NULL)
+        fake_fail("%s", text);
+    outcome->seen = true;
+    all_leave();
+}
+
+#endif
