@@ -24,12 +24,10 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
 }
 
-static int attributes(struct sluice_request *r, struct sluice_mqueue *mq)
+static void sizes(struct sluice_request *r, struct sluice_mqueue *mq)
 {
     r->out[0] = load_relaxed(&mq->max_messages);
     r->out[1] = load_relaxed(&mq->message_bytes);
-    r->out[2] = load_acquire(&mq->messages);
-    return 0;
 }
 
 static int open_queue(struct sluice *s, struct sluice_request *r)
@@ -48,7 +46,7 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
     n = sluice__op_opened(s, n);
     if (n >= 0) {
         struct sluice_request made = {.handle = (uint32_t)n};
-        attributes(r, queue_of(s, &made, 0));
+        sizes(r, queue_of(s, &made, 0));
     }
     return n;
 }
@@ -83,7 +81,8 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
     case SLUICE_OP_MQ_NOTIFY:
         return notify(s, r, mq);
     default:
-        return attributes(r, mq);
+        sizes(r, mq);
+        return sluice__mqueue_messages(s, mq, &r->out[2]);
     }
 }
 
@@ -92,7 +91,7 @@ struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice
     struct sluice_mqueue *mq = queue_of(s, r, 0);
     uint32_t event = r->op == SLUICE_OP_MQ_SEND      ? SLUICE__MQ_WRITABLE
                      : r->op == SLUICE_OP_MQ_RECEIVE ? SLUICE__MQ_READABLE
-                                                     : SLUICE__MQ_NOTIFIED;
+                                                     : SLUICE__MQ_READABLE | SLUICE_OBSERVER;
     return (struct sluice__place_to_wait){mq ? &mq->object.gate : NULL, event};
 }
 

@@ -92,10 +92,10 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
     return (int)r->out[3];
 }
 
-static int attributes(struct sluice_request *r, struct sluice_pipe *pipe)
+static int attributes(struct sluice *s, struct sluice_request *r, struct sluice_pipe *pipe)
 {
     r->out[0] = load_relaxed(&pipe->capacity_bytes);
-    r->out[1] = sluice__pipe_readable(pipe);
+    r->out[1] = sluice__pipe_readable(s, pipe);
     return 0;
 }
 
@@ -118,7 +118,7 @@ int sluice__op_pipe(struct sluice *s, struct sluice_request *r)
     if (r->op == SLUICE_OP_PIPE_READ)
         return sluice__pipe_read(s, pipe, r->bytes, r->length);
     return r->op == SLUICE_OP_PIPE_WRITE ? sluice__pipe_write(s, pipe, r->bytes, r->length)
-                                         : attributes(r, pipe);
+                                         : attributes(s, r, pipe);
 }
 
 struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s, struct sluice_request *r)

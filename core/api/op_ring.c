@@ -131,8 +131,7 @@ static int attributes(struct sluice *s, struct sluice_request *r)
     if (load_relaxed(&u.ring->object.damaged) != 0)
         return -SLUICE_EUCLEAN;
     sizes(r, u.ring);
-    sluice__ring_waiting(u.ring, &r->out[2], &r->out[3]);
-    return 0;
+    return sluice__ring_waiting(s, u.ring, &r->out[2], &r->out[3]);
 }
 
 int sluice__op_ring(struct sluice *s, struct sluice_request *r)

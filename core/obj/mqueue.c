@@ -61,13 +61,18 @@ static int damaged(struct sluice *s, struct sluice_mqueue *mq)
 }
 
 /* A message that comes to the empty queue and finds no receiver is told to whoever registered: once. */
-static uint32_t whom_to_tell(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
+static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
 {
-    if (before != 0 || load_relaxed(&mq->notifier) == 0 ||
-        sluice__event_awaited(s, &mq->object.gate, SLUICE__MQ_READABLE))
-        return SLUICE__WAITS(SLUICE__MQ_READABLE);
-    sluice__set(s, &mq->notifier, 0);
-    return SLUICE__WAITS(SLUICE__MQ_READABLE) | SLUICE__WAITS(SLUICE__MQ_NOTIFIED);
+    struct sluice_gate *gate = &mq->object.gate;
+    if (load_relaxed(&mq->notifier) == 0)
+        return;
+    if (!sluice__event_awaited(s, gate, SLUICE__MQ_READABLE)) {
+        sluice__set(s, &mq->notifier, 0);
+        return;
+    }
+    sluice__set(s, &mq->owed, 1);
+    and64_seq(&gate->word,
+              ~(uint64_t)SLUICE__LEFT); /* whoever leaves from here on may have been he */
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
@@ -91,7 +96,9 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
     port_take(sluice__cell_payload(cell), bytes, length);
     store_relaxed(&cell->length, length);
     sluice__set(s, &mq->messages, before + 1);
-    uint32_t events = whom_to_tell(s, mq, before);
+    uint32_t events = SLUICE__WAITS(SLUICE__MQ_READABLE);
+    if (before == 0)
+        serve_notifier(s, mq);
     if (before + 1 < most)
         events |= SLUICE__WAITS(SLUICE__MQ_WRITABLE); /* notes merge: room is left for the next */
     return unlock(s, mq, events, 0);
@@ -116,10 +123,21 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
+    if (before == 1)
+        sluice__set(s, &mq->owed, 0);
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);
     if (before > 1)
         events |= SLUICE__WAITS(SLUICE__MQ_READABLE);
     return unlock(s, mq, events, (int)length);
+}
+
+int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t *messages)
+{
+    int n = lock(s, mq); /* else what it sees may be taken back: its sender may die */
+    if (n != 0)
+        return n;
+    *messages = load_relaxed(&mq->messages);
+    return unlock(s, mq, 0, 0);
 }
 
 static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
@@ -131,9 +149,18 @@ static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_
     mine += mine == 0;
     sluice__set(s, &mq->registrations, mine);
     sluice__set(s, &mq->notifier, mine);
+    sluice__set(s, &mq->owed, 0);
     sluice__set(s, &handle->seen, mine);
     *number = mine;
     return -SLUICE_EAGAIN;
+}
+
+/* Whom the message was left to has gone without it, and nobody else receives. */
+static bool still_owed(struct sluice *s, struct sluice_mqueue *mq)
+{
+    struct sluice_gate *gate = &mq->object.gate;
+    return load_relaxed(&mq->owed) != 0 && (load64_seq(&gate->word) & SLUICE__LEFT) != 0 &&
+           !sluice__event_awaited(s, gate, SLUICE__MQ_READABLE);
 }
 
 int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
@@ -144,8 +171,10 @@ int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct slu
         return n;
     if (*number == 0)
         n = registered(s, mq, handle, number);
-    else if (load_relaxed(&mq->notifier) == *number)
+    else if (load_relaxed(&mq->notifier) == *number && !still_owed(s, mq))
         n = -SLUICE_EAGAIN;
+    else if (load_relaxed(&mq->notifier) == *number)
+        sluice__set(s, &mq->notifier, 0);
     return unlock(s, mq, 0, n);
 }
 

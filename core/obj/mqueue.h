@@ -16,7 +16,6 @@
 enum {
     SLUICE__MQ_READABLE = 0, /* events */
     SLUICE__MQ_WRITABLE = 1,
-    SLUICE__MQ_NOTIFIED = 2,
 };
 
 /* A node: at the lowest level each slot is the list of one priority, above it `head` is a node. */
@@ -34,7 +33,8 @@ struct sluice_mqueue {
     struct sluice_au32 messages;
     struct sluice_au32 notifier;      /* who is to be notified, as numbered here; 0: nobody */
     struct sluice_au32 registrations; /* last number */
-    struct sluice_au32 spare[3];
+    struct sluice_au32 owed; /* a message was left to a receiver, who may yet leave without it */
+    struct sluice_au32 spare[2];
     struct sluice_cells cells;
     struct sluice_cells nodes;
     struct sluice_mq_node root;
@@ -66,8 +66,13 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
 int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *bytes, uint32_t room,
                            uint32_t *priority);
 
+/* How many are there. 0; -EUCLEAN; SLUICE__NOT_NOW. */
+int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t *messages);
+
 /*
- * mq_notify(3): registers this handle, or looks whether the registration `*number` was served.
+ * mq_notify(3): registers this handle, or looks whether the registration `*number` was served. Who registered
+ * waits as an observer of SLUICE__MQ_READABLE: should the receiver to whom a message was left go without it, and
+ * nobody else receive, he is told after all.
  *
  * number   0 at first; filled in
  * returns  0: notified; -EAGAIN: registered; -EBUSY: another is; SLUICE__NOT_NOW

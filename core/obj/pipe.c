@@ -63,6 +63,23 @@ static void copy_out(const struct view *v, uint8_t *to, uint32_t length)
         port_give(to + first, v->bytes, length - first);
 }
 
+/* For whoever holds one of the gates: the other counter may only go on. */
+static uint32_t between(struct sluice_pipe *pipe)
+{
+    return load_acquire(&pipe->tail) - load_acquire(&pipe->head);
+}
+
+uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe)
+{
+    uint32_t tail, head, now = load_acquire(&pipe->head), left = s->lock_tries;
+    do {
+        head = now;
+        tail = load_acquire(&pipe->tail);
+        now = load_acquire(&pipe->head);
+    } while (now != head && left-- > 0); /* else both were never so at once */
+    return tail - head;
+}
+
 /* With the writers' gate held: what write(2) would give. */
 static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *bytes,
                       uint32_t length)
@@ -94,8 +111,7 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
     int n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
     uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
-    if (n < 0 ? n != -SLUICE_EAGAIN
-              : sluice__pipe_readable(pipe) < load_relaxed(&pipe->capacity_bytes))
+    if (n < 0 ? n != -SLUICE_EAGAIN : between(pipe) < load_relaxed(&pipe->capacity_bytes))
         events |= SLUICE__WAITS(SLUICE__PIPE_WRITABLE);
     sluice__gate_unlock_telling(s, gate, events);
     return n;
@@ -129,7 +145,7 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     if (sluice__gate_lock(s, &pipe->reading) != 0)
         return SLUICE__NOT_NOW;
     int n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
-    bool more = n != -SLUICE_EAGAIN && (n <= 0 || sluice__pipe_readable(pipe) != 0);
+    bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
         word = load64_seq(&gate->word);

@@ -60,10 +60,7 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
 int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, uint32_t room);
 
 /* Bytes that can be read (FIONREAD). */
-static inline uint32_t sluice__pipe_readable(struct sluice_pipe *pipe)
-{
-    return load_acquire(&pipe->tail) - load_acquire(&pipe->head);
-}
+uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe);
 
 /* With the names gate held: ends are opened (SLUICE_READ, SLUICE_WRITE). */
 void sluice__pipe_enter(struct sluice *s, struct sluice_pipe *pipe, uint32_t flags);

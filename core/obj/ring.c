@@ -236,18 +236,33 @@ int sluice__ring_release(struct sluice *s, struct sluice_ring *ring, uint32_t pa
     return sluice__ring_bytes_release(s, ring, claim);
 }
 
-/* The receiver's counters first: they never overtake. */
-void sluice__ring_waiting(struct sluice_ring *ring, uint32_t *records, uint32_t *bytes)
+static int cells_waiting(struct sluice *s, struct sluice_ring *ring, uint32_t *records,
+                         uint32_t *bytes)
 {
-    if (is_many(ring)) {
-        *records = load_acquire(&ring->records);
-        *bytes = *records * load_relaxed(&ring->record_bytes);
-        return;
-    }
-    uint64_t taken = load64_acquire(&ring->receivers.at);
-    uint64_t sent = load64_acquire(&ring->senders.at);
+    int n = sluice__ring_lock(s, ring); /* else what it sees may be taken back */
+    if (n != 0)
+        return n;
+    *records = load_relaxed(&ring->records);
+    *bytes = *records * load_relaxed(&ring->record_bytes);
+    sluice__gate_unlock(s, &ring->object.gate);
+    return 0;
+}
+
+int sluice__ring_waiting(struct sluice *s, struct sluice_ring *ring, uint32_t *records,
+                         uint32_t *bytes)
+{
+    if (is_many(ring))
+        return cells_waiting(s, ring, records, bytes);
+    uint64_t sent, taken, now = load64_acquire(&ring->receivers.at);
+    uint32_t left = s->lock_tries;
+    do {
+        taken = now;
+        sent = load64_acquire(&ring->senders.at);
+        now = load64_acquire(&ring->receivers.at);
+    } while (now != taken && left-- > 0); /* else both were never so at once */
     *records = (uint32_t)(sent >> 32) - (uint32_t)(taken >> 32);
     *bytes = (uint32_t)sent - (uint32_t)taken;
+    return 0;
 }
 
 bool sluice__ring_valid(struct sluice *s, struct sluice_ring *ring)

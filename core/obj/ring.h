@@ -168,8 +168,11 @@ int sluice__ring_release(struct sluice *s, struct sluice_ring *ring, uint32_t pa
 /*
  * What waits: records that were sent and not yet received (being read in place counts as not yet), and the bytes
  * of capacity that they take.
+ *
+ * returns  0; -EUCLEAN; SLUICE__NOT_NOW (cells)
  */
-void sluice__ring_waiting(struct sluice_ring *ring, uint32_t *records, uint32_t *bytes);
+int sluice__ring_waiting(struct sluice *s, struct sluice_ring *ring, uint32_t *records,
+                         uint32_t *bytes);
 
 /* Ends what this handle has: its claims, its sides. May be run again. 0 or SLUICE__NOT_NOW. Order [RNG3-W] */
 int sluice__ring_close(struct sluice *s, struct sluice_ring *ring, struct sluice_handle *handle);

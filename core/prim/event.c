@@ -124,6 +124,8 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
         return 0;
     if (listed(state) && take_off(s, w, gate, event) != 0)
         return SLUICE__NOT_NOW;
+    if (sluice__waiter_marked(w))
+        or64_seq(&gate->word, SLUICE__LEFT); /* for observers, whom the next line tells too */
     tell_next(s, gate, event);
     if (sluice__waiter_marked(w))
         store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));

@@ -80,7 +80,8 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
             and64_seq(&gate->word, ~(uint64_t)SLUICE__NOTE(event)); /* [GT5-R] */
             sluice__event_deliver(s, gate, event);
         }
-    } while (!cas64_acqrel(&gate->word, word, word & SLUICE__ALL_WAITS)); /* [GT2-W] */
+    } while (
+        !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */
     store_relaxed(&s->me->locking, 0);
     if (word & SLUICE__CONTENDED)
         ring_wanting(s);

@@ -249,6 +249,29 @@ static void threads(void)
     passed("mqueue: two senders, two receivers with timeouts, nothing lost or doubled");
 }
 
+/* Who was woken for the message leaves without it: then nobody was receiving, and who registered is told. */
+static void told_when_the_receiver_leaves(void)
+{
+    struct sluice s[2];
+    void *base = new_region(BYTES, 2);
+    uint8_t bytes[SHORT];
+    join(&s[0], base, BYTES, 1);
+    join(&s[1], base, BYTES, 2);
+    uint32_t q0 = (uint32_t)open_queue(&s[0], SLUICE_CREATE, 4, SHORT);
+    uint32_t q1 = (uint32_t)open_queue(&s[1], 0, 0, 0);
+    struct sluice_request note = request_of(SLUICE_OP_MQ_NOTIFY, q0, NULL);
+    struct sluice_request get = receiving(q1, bytes, SHORT), put = sending(q0, "a", 1, 0);
+    check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    check(sluice_advance(&s[1], &get) == -SLUICE_EAGAIN && sluice_try(&s[0], &put) == 0);
+    sluice_bell_answer(&s[0]);
+    check(sluice_cancel(&s[1], &get) == 0 && sluice_ready(&s[0]) == note.waiter);
+    check(sluice_advance(&s[0], &note) == 0);
+    leave(&s[0]);
+    leave(&s[1]);
+    free(base);
+    passed("mqueue: notified also when the receiver who was woken leaves without the message");
+}
+
 int main(void)
 {
     as_the_model(1);
@@ -258,6 +281,7 @@ int main(void)
     passed("mqueue: order as the model, 1 to 32,768 priorities");
     limits();
     notifies();
+    told_when_the_receiver_leaves();
     threads();
     return 0;
 }

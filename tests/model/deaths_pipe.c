@@ -217,7 +217,7 @@ static void objects_hold(int by)
         writers += alive && (ends[i] & SLUICE_WRITE) != 0;
     }
     check(load_relaxed(&pipe->readers) == readers && load_relaxed(&pipe->writers) == writers);
-    check(sluice__pipe_readable(pipe) <= load_relaxed(&pipe->capacity_bytes));
+    check(sluice__pipe_readable(&world.agent[by], pipe) <= load_relaxed(&pipe->capacity_bytes));
     if (readers == 0 || writers == 0)
         check(world.wait[OTHER].waiter == 0);
 }

@@ -123,7 +123,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
     return this.site.now(this.#attributesJob());
   }
 
-  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   attributesSync(): MessageQueueAttributes {
     return this.site.nowSync(this.#attributesJob());
   }

@@ -196,7 +196,7 @@ export class Ring extends Handle<'ring'> {
     return this.site.now(this.#jobs.attributes());
   }
 
-  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   attributesSync(): RingAttributes {
     return this.site.nowSync(this.#jobs.attributes());
   }
