@@ -122,7 +122,7 @@ build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
 
-.PHONY: test-c test-c-asan test-c-tsan test-deaths test-api test-conformance test-wasm test-native test-addon
+.PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
 	$(RUN) c tests/c/run $^
 test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
@@ -149,7 +149,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-api test-conformance \
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance \
 		test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
@@ -160,8 +160,8 @@ PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
 .PHONY: test-deaths test-pairs
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths tests/c/run $(DEATHS)
-test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 20,000
-	@PAIRS_MOST=20000 $(RUN) pairs tests/c/run $(PAIRS)
+test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 1,000
+	@PAIRS_MOST=1000 $(RUN) pairs tests/c/run $(PAIRS)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(MODELS)
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)

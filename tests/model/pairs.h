@@ -53,6 +53,7 @@ struct state {
 struct operation {
     const char *name;
     struct sluice_request (*request)(int who);
+    unsigned except; /* bit a form in which it is made of several steps */
 };
 
 /* The program's: what the object holds, as KEEPER finds it; the names that it used. */

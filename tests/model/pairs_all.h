@@ -113,7 +113,7 @@ static const char *search(const struct fake_program *program, struct fake_report
         return unseen();
     if (n == 2) {
         options.mode = FAKE_RANDOM;
-        options.max_executions = WALKS;
+        options.max_executions = most != 0 && most < WALKS ? most : WALKS;
         n = fake_explore(program, &options, report);
         sum.schedules += report->executions;
         sum.seconds += report->seconds;
@@ -160,8 +160,10 @@ static void explore_pair(const char *state, const struct operation *one,
     operations[0] = one;
     operations[1] = other;
     acting = 2;
+    unsigned except = one->except | (other->except & ~(1u << DYING));
     for (form = one <= other ? WAITING : DYING; form <= DYING; form++)
-        explore(state);
+        if (!(except >> form & 1))
+            explore(state);
 }
 
 static void in_state(const struct state *state)

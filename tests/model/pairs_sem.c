@@ -108,10 +108,10 @@ static struct sluice_request creating_first(int who)
 }
 
 static const struct operation all[] = {
-    {"wait", waiting},     {"post", posting},
-    {"value", looking},    {"close", closing},
-    {"unlink", unlinking}, {"open", opening_it},
-    {"create", creating},  {"create exclusively", creating_first},
+    {"wait", waiting, 0},     {"post", posting, 0},
+    {"value", looking, 0},    {"close", closing, 0},
+    {"unlink", unlinking, 0}, {"open", opening_it, 0},
+    {"create", creating, 0},  {"create exclusively", creating_first, 0},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

@@ -1,0 +1,226 @@
+/* Pairs of a ring's operations: one sender against one receiver (bytes), and many (cells). */
+#include "pairs_all.h"
+
+static uint32_t many; /* the shape of the present states */
+
+static struct sluice_request opening(void)
+{
+    struct sluice_request r = request(SLUICE_OP_RING_OPEN, 0, "/r");
+    r.args[0] = SLUICE_READ | SLUICE_WRITE | SLUICE_CREATE;
+    r.args[2] = many ? 16 : 64;
+    r.args[3] = many ? 8 : 0;
+    r.args[4] = many;
+    return r;
+}
+
+/* Records are texts of 8 bytes, so that a ring of bytes holds five, one of cells two. */
+static const char *record(int who)
+{
+    static const char *const texts[AGENTS] = {"aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd",
+                                              "eeeeeeee"};
+    return texts[who];
+}
+
+static struct sluice_request moving(int who, uint32_t op)
+{
+    struct sluice_request r = request(op, world.handle[who][0], NULL);
+    r.bytes = op == SLUICE_OP_RING_SEND ? (void *)(uintptr_t)record(who) : world.bytes[who];
+    r.length = 8;
+    return r;
+}
+
+/* --- states ---------------------------------------------------------------- */
+
+/* In a ring of bytes the first acting agent sends and the second receives, from the start. */
+static void holds(int records)
+{
+    int sender = many ? KEEPER : 0, receiver = many ? KEEPER : 1;
+    attached();
+    for (int i = 0; i < AGENTS; i++) {
+        int n = try(i, opening());
+        check(n >= 0);
+        world.handle[i][0] = (uint32_t)n;
+    }
+    for (int i = 0; i <= records; i++)
+        check(try(sender, moving(sender, SLUICE_OP_RING_SEND)) == 0 &&
+              (i != 0 || try(receiver, moving(receiver, SLUICE_OP_RING_RECEIVE)) == 8));
+}
+
+static void empty(void)
+{
+    holds(0);
+}
+
+static void one_there(void)
+{
+    holds(1);
+}
+
+static void full(void)
+{
+    holds(many ? 2 : 5);
+}
+
+static uint32_t claimed(int who, uint32_t op)
+{
+    struct sluice_request r = request(op, world.handle[who][0], NULL);
+    r.args[0] = 8;
+    int n = sluice_try(&world.agent[who], &r);
+    check(n > 0);
+    if (op == SLUICE_OP_RING_CLAIM)
+        memcpy(world.region + r.out[0], record(who), 8);
+    return world.claim[who] = (uint32_t)n;
+}
+
+static void both_claim(void)
+{
+    empty();
+    claimed(0, SLUICE_OP_RING_CLAIM);
+    if (many)
+        claimed(1, SLUICE_OP_RING_CLAIM);
+}
+
+static void one_reads(void)
+{
+    holds(many ? 2 : 5);
+    claimed(1, SLUICE_OP_RING_PEEK);
+}
+
+/* --- operations -------------------------------------------------------------- */
+
+static struct sluice_request sending(int who)
+{
+    return moving(who, SLUICE_OP_RING_SEND);
+}
+
+static struct sluice_request receiving(int who)
+{
+    return moving(who, SLUICE_OP_RING_RECEIVE);
+}
+
+static struct sluice_request claiming(int who)
+{
+    struct sluice_request r = request(SLUICE_OP_RING_CLAIM, world.handle[who][0], NULL);
+    r.args[0] = 8;
+    return r;
+}
+
+static struct sluice_request peeking(int who)
+{
+    return request(SLUICE_OP_RING_PEEK, world.handle[who][0], NULL);
+}
+
+static struct sluice_request ending(int who, uint32_t op)
+{
+    struct sluice_request r = request(op, world.handle[who][0], NULL);
+    r.args[0] = world.claim[who];
+    r.args[1] = 8;
+    return r;
+}
+
+static struct sluice_request committing(int who)
+{
+    return ending(who, SLUICE_OP_RING_COMMIT);
+}
+
+static struct sluice_request aborting(int who)
+{
+    return ending(who, SLUICE_OP_RING_ABORT);
+}
+
+static struct sluice_request releasing(int who)
+{
+    return ending(who, SLUICE_OP_RING_RELEASE);
+}
+
+static struct sluice_request batch(int who, uint32_t op)
+{
+    static uint8_t frames[AGENTS][24];
+    struct sluice_request r = request(op, world.handle[who][0], NULL);
+    for (int i = 0; i < 2; i++) {
+        uint32_t length = 8;
+        memcpy(frames[who] + 12 * i, &length, 4);
+        memcpy(frames[who] + 12 * i + 4, record(who), 8);
+    }
+    r.bytes = op == SLUICE_OP_RING_SEND_MANY ? frames[who] : world.bytes[who];
+    r.length = 24;
+    r.args[0] = 2;
+    return r;
+}
+
+static struct sluice_request sending_two(int who)
+{
+    return batch(who, SLUICE_OP_RING_SEND_MANY);
+}
+
+static struct sluice_request receiving_two(int who)
+{
+    return batch(who, SLUICE_OP_RING_RECEIVE_MANY);
+}
+
+static struct sluice_request looking(int who)
+{
+    return request(SLUICE_OP_RING_ATTRIBUTES, world.handle[who][0], NULL);
+}
+
+static struct sluice_request closing(int who)
+{
+    return request(SLUICE_OP_CLOSE, world.handle[who][0], NULL);
+}
+
+/* Of cells a batch is committed record by record: who dies in it has moved some. */
+static const struct operation all[] = {
+    {"send", sending, 0},
+    {"receive", receiving, 0},
+    {"claim", claiming, 0},
+    {"peek", peeking, 0},
+    {"send two", sending_two, 1u << DYING},
+    {"receive two", receiving_two, 1u << DYING},
+    {"attributes", looking, 0},
+    {"close", closing, 0},
+};
+
+static const struct operation ends[] = {
+    {"commit", committing, 0}, {"abort", aborting, 0},    {"release", releasing, 0},
+    {"send", sending, 0},      {"receive", receiving, 0}, {"close", closing, 0},
+};
+
+/* --- what it holds ------------------------------------------------------------- */
+
+/* Both sides are free once the acting agents have left; KEEPER takes everything out. */
+static void tell(char *text)
+{
+    struct sluice_request r;
+    for (int i = 0; i < KEEPER; i++)
+        try(i, closing(i));
+    for (int n; r = receiving(KEEPER), (n = try(KEEPER, r)) >= 0;)
+        add(text, "%.*s ", n, (char *)world.bytes[KEEPER]);
+    int room = 0;
+    while (try(KEEPER, sending(KEEPER)) == 0)
+        room++;
+    add(text, "room for %d", room);
+}
+
+static void unlink_all(void)
+{
+    struct sluice_request r = request(SLUICE_OP_UNLINK, 0, "/r");
+    r.args[0] = SLUICE_KIND_RING;
+    try(KEEPER, r);
+}
+
+static const struct state states[] = {{"empty", empty}, {"one record", one_there}, {"full", full}};
+
+static const struct state claims[] = {{"open claims", both_claim},
+                                      {"a record being read", one_reads}};
+
+static int explore_shape(const char *name, uint32_t shape)
+{
+    many = shape;
+    int bad = explore_all(name, states, COUNT(states), all, COUNT(all));
+    return bad + explore_all(name, claims, COUNT(claims), ends, COUNT(ends));
+}
+
+int main(void)
+{
+    return explore_shape("ring of bytes", 0) + explore_shape("ring of cells", 3);
+}
