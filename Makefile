@@ -120,7 +120,8 @@ endef
 $(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
 build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
-$(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c)))
+LINEAR := $(addprefix tests/linear/,linear.c specs.c specs_bytes.c specs_cells.c text.c record.c)
+$(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR)))
 
 .PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
