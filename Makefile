@@ -112,15 +112,16 @@ layers: ## includes and imports go down only
 abi: wasm ## the module's imports and exports, the generated constants, the structs on both machines
 	$(RUN) abi tests/abi/run
 
+LINEAR := $(addprefix tests/linear/,linear.c specs.c specs_bytes.c specs_cells.c text.c record.c)
 c_tests = $(patsubst %.c,build/$(1)/%,$(wildcard tests/c/*.c))
 define linked
 build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
 	@$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
 endef
 $(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
+$(foreach each,plain tsan,$(eval build/$(each)/tests/linear/selftest build/$(each)/tests/linear/check build/$(each)/tests/linear/threads: $(patsubst %.c,build/$(each)/%.o,$(LINEAR))))
 build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
-LINEAR := $(addprefix tests/linear/,linear.c specs.c specs_bytes.c specs_cells.c text.c record.c)
 $(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR)))
 
 .PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon

@@ -78,12 +78,25 @@ static bool some_order(const struct search *s, uint64_t done, const struct linea
     return false;
 }
 
+static bool overlap(const struct linear_op *a, const struct linear_op *b)
+{
+    return a->begin < b->end && b->begin < a->end;
+}
+
+unsigned linear_overlaps(const struct linear_history *h)
+{
+    unsigned pairs = 0;
+    for (uint32_t i = 0; i < h->count; i++)
+        for (uint32_t j = 0; j < i; j++)
+            pairs += overlap(&h->ops[i], &h->ops[j]);
+    return pairs;
+}
+
 static bool hindered(const struct linear_history *h, const struct linear_op *op)
 {
     for (uint32_t i = 0; i < h->count; i++) {
         const struct linear_op *other = &h->ops[i];
-        if (other != op && other->begin < op->end && op->begin < other->end &&
-            h->spec->may_hinder(op, other))
+        if (other != op && overlap(op, other) && h->spec->may_hinder(op, other))
             return true;
     }
     return false;

@@ -59,6 +59,9 @@ struct linear_history {
 /* Whether it is linearizable. What timed out or was cancelled must have had no effect. */
 bool linear_check(const struct linear_history *);
 
+/* Pairs of operations that overlapped in time: without any, nothing was shown. */
+unsigned linear_overlaps(const struct linear_history *);
+
 /* As text, one operation a line, and back: false at the end of the file. Text that is no history ends the program. */
 void linear_print(FILE *, const struct linear_history *);
 bool linear_read(FILE *, struct linear_history *);

@@ -45,16 +45,19 @@ const struct linear_spec linear_semaphore = {"semaphore", sem_start, sem_apply, 
  * MQ_ATTRIBUTES          values: current messages
  */
 
+enum { MOST_MESSAGES = (LINEAR_WORDS - 2) / 2 };
+
 struct queue {
     uint32_t most, count;
     struct {
         uint32_t priority, value;
-    } messages[(LINEAR_WORDS - 2) / 2];
+    } messages[MOST_MESSAGES];
 } LINEAR_STATE;
 _Static_assert(sizeof(struct queue) <= sizeof(struct linear_state), "queue");
 
 static void queue_start(struct linear_state *state, const uint32_t params[])
 {
+    LINEAR_FITS(params[0] <= MOST_MESSAGES);
     ((struct queue *)state)->most = params[0];
 }
 

@@ -6,6 +6,18 @@
 
 #include "sluice.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The history holds more than a specification's state can. */
+#define LINEAR_FITS(condition) ((condition) ? (void)0 : linear_too_large(#condition))
+
+static inline void linear_too_large(const char *what)
+{
+    fprintf(stderr, "history beyond the checker: not %s\n", what);
+    exit(2);
+}
+
 /* A specification's own view of struct linear_state. */
 #define LINEAR_STATE __attribute__((may_alias))
 

@@ -11,15 +11,18 @@
  * CLOSE         arg: SLUICE_READ or SLUICE_WRITE, the end that is closed
  */
 
+enum { MOST_UNITS = LINEAR_WORDS - 4, MOST_RECORDS = (LINEAR_WORDS - 7) / 2 };
+
 struct pipe {
     uint32_t capacity, readers, writers, count;
-    uint32_t units[LINEAR_WORDS - 4];
+    uint32_t units[MOST_UNITS];
 } LINEAR_STATE;
 _Static_assert(sizeof(struct pipe) <= sizeof(struct linear_state), "pipe");
 
 static void pipe_start(struct linear_state *state, const uint32_t params[])
 {
     struct pipe *p = (struct pipe *)state;
+    LINEAR_FITS(params[0] <= MOST_UNITS);
     p->capacity = params[0];
     p->readers = params[1];
     p->writers = params[2];
@@ -115,7 +118,7 @@ struct ring {
         peeked; /* room and number of the sender's claim, number of the receiver's; 0: none */
     struct {
         uint32_t value, end;
-    } records[(LINEAR_WORDS - 7) / 2];
+    } records[MOST_RECORDS];
 } LINEAR_STATE;
 _Static_assert(sizeof(struct ring) <= sizeof(struct linear_state), "ring");
 
@@ -144,6 +147,7 @@ static bool fits(const struct ring *r, uint32_t length)
 /* `room`: what it was claimed for, or its length. */
 static void ring_add(struct ring *r, uint32_t value, uint32_t room)
 {
+    LINEAR_FITS(r->count < MOST_RECORDS);
     r->tail = place(r, room) + frame(value & 0xff);
     r->records[r->count].value = value;
     r->records[r->count++].end = r->tail;

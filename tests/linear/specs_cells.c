@@ -4,7 +4,7 @@
  */
 #include "specs.h"
 
-enum { MOST_RECORDS = 20, MOST_CLAIMS = 10 };
+enum { MOST_RECORDS = 10, MOST_CLAIMS = MOST_RECORDS };
 
 struct claim {
     uint32_t number, agent, read, value;
@@ -19,6 +19,7 @@ _Static_assert(sizeof(struct cells) <= sizeof(struct linear_state), "cells");
 
 static void cells_start(struct linear_state *state, const uint32_t params[])
 {
+    LINEAR_FITS(params[0] <= MOST_CLAIMS);
     ((struct cells *)state)->cells = params[0];
 }
 
