@@ -151,8 +151,8 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance \
-		test-addon test-soak test-examples pack
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-linear test-api \
+		test-conformance test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 
@@ -168,6 +168,16 @@ model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (ab
 	$(RUN) model tests/model/run $(MODELS)
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
 	$(RUN) model-mutants node tests/model/mutants.mjs
+
+# Is what agents saw side by side explained by some order? SEED ROUNDS WORKERROUNDS
+LINEARS := $(addprefix build/,plain/tests/linear/selftest plain/tests/linear/check plain/tests/linear/threads \
+	tsan/tests/linear/threads fake/tests/model/linear_sem)
+.PHONY: test-linear linear-long torture-long
+test-linear: setup build $(LINEARS) ## linearizability: of threads, of workers, of every schedule
+	$(RUN) linear tests/linear/run 1 10000 1000
+linear-long: setup build $(LINEARS)
+	$(RUN) linear-long tests/linear/run $$(date +%s) 500000 30000 linear
+torture-long: linear-long
 
 .PHONY: examples demo
 WORDCOUNT := node build/examples/wordcount/main.js

@@ -34,6 +34,12 @@ struct kind {
 static _Alignas(64) uint8_t region[BYTES];
 static struct member members[MOST];
 static struct sluice_au32 clock_now, arrived, round_open;
+#ifdef __SANITIZE_THREAD__
+#define WHERE "threads under TSan"
+#else
+#define WHERE "threads"
+#endif
+
 static const struct kind *current;
 static uint32_t rounds;
 
@@ -47,7 +53,7 @@ static void must(bool good, const char *what)
 {
     if (good)
         return;
-    printf("not ok linear: threads: %s\n", what);
+    printf("not ok linear: " WHERE ": %s\n", what);
     exit(1);
 }
 
@@ -377,7 +383,7 @@ static void judge(const struct linear_history *h, uint32_t seed)
     if (linear_check(h))
         return;
     linear_print(stdout, h);
-    printf("not ok linear: threads: %s: no order explains it; the same calls again: threads %u 1 "
+    printf("not ok linear: " WHERE ": %s: no order explains it; the same calls again: threads %u 1 "
            "'%s'\n",
            current->name, seed, current->name);
     exit(1);
@@ -405,7 +411,7 @@ static void play(uint32_t seed)
     for (uint32_t i = 1; i < current->members; i++)
         pthread_join(threads[i], NULL);
     must(side_by_side != 0 || rounds == 1, "nothing ran side by side");
-    printf("ok linear: threads: %s: %u histories, %lu operations, %lu pairs side by side\n",
+    printf("ok linear: " WHERE ": %s: %u histories, %lu operations, %lu pairs side by side\n",
            current->name, rounds, operations, side_by_side);
     fflush(stdout);
 }
