@@ -10,6 +10,7 @@
  *   check:   history_check();
  *
  * An object that is not as its specification starts is brought there by operations in `setup`, recorded like any.
+ * A CLOSE that answers EAGAIN has begun: call again until it is done, between one begin and one end.
  * Who died in an operation did it or not; who sleeps for ever did not.
  *
  * "Ended before it began" is what the checker's orders are bound to. So that every schedule that differs in this is visited,
