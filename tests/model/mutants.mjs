@@ -1,15 +1,16 @@
 /**
- * Are the checkers awake? Each mutant below is one mistake in a copy of the core (or of the SPIN model), and each
+ * Are the checkers awake? Each mutant is one mistake in a copy of the core (or of a SPIN model), and each
  * checker that claims to find it must find it. Run by `make model-mutants`, which has built the unchanged core.
  *
  *   node tests/model/mutants.mjs [words of names]
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { models } from './models.table.mjs';
 import { mutants } from './mutants.table.mjs';
 
 const PORTED = ['prim', 'obj', 'reg', 'api', 'port/fake'];
-const MODEL = 'tests/model/event.pml';
+const modelOf = (mutant) => `tests/model/${mutant.model?.of ?? 'event'}.pml`;
 const SECONDS = 600;
 let failed = 0;
 
@@ -19,8 +20,9 @@ function edited(path, find, replace) {
   return parts.length === 2 ? parts.join(replace) : undefined;
 }
 
-function edits({ file, find, replace, also, model }) {
-  return [{ file, find, replace }, also, model && { file: MODEL, ...model }].filter(Boolean);
+function edits(mutant) {
+  const { file, find, replace, also, model } = mutant;
+  return [file && { file, find, replace }, also, model && { file: modelOf(mutant), ...model }].filter(Boolean);
 }
 
 function sources() {
@@ -40,12 +42,20 @@ function build(home, checker, changed) {
     `-I${home}/core/include`,
     `-I${home}/core`,
   ];
+  const linear = readdirSync('build/fake/tests/linear').filter((name) => name.endsWith('.o'));
   const objects = sources().map((file) => {
     const object = `${changed.includes(file) ? home : 'build/fake'}/${file.replace(/\.c$/, '.o')}`;
     if (!existsSync(object)) execFileSync('cc', [...flags, '-c', `${home}/${file}`, '-o', object]);
     return object;
   });
-  execFileSync('cc', ['-pthread', `build/fake/tests/model/${checker}.o`, ...objects, '-o', `${home}/${checker}`]);
+  execFileSync('cc', [
+    '-pthread',
+    `build/fake/tests/model/${checker}.o`,
+    ...linear.map((name) => `build/fake/tests/linear/${name}`),
+    ...objects,
+    '-o',
+    `${home}/${checker}`,
+  ]);
   return `${home}/${checker}`;
 }
 
@@ -86,7 +96,7 @@ function prepare(mutant, home) {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   cpSync('core', `${home}/core`, { recursive: true });
-  cpSync(MODEL, `${home}/${MODEL}`);
+  cpSync(modelOf(mutant), `${home}/${modelOf(mutant)}`);
   for (const edit of edits(mutant)) {
     const text = edited(`${home}/${edit.file}`, edit.find, edit.replace);
     if (text === undefined) return `stale: ${edit.file} has another text there`;
@@ -96,7 +106,7 @@ function prepare(mutant, home) {
 }
 
 async function found(mutant, checker, home) {
-  if (checker === 'spin') return findingOf('tests/model/spin', [`${home}/${MODEL}`, `${home}/spin`]);
+  if (checker === 'spin') return findingOf('tests/model/spin', [`${home}/${modelOf(mutant)}`, `${home}/spin`]);
   const changed = edits(mutant).map((edit) => edit.file);
   return findingOf(build(home, checker, changed), []);
 }
@@ -121,7 +131,7 @@ function report(good, mutant, text) {
 }
 
 const words = process.argv.slice(2);
-const queue = mutants.filter((mutant) => words.every((word) => mutant.name.includes(word)));
+const queue = [...mutants, ...models].filter((mutant) => words.every((word) => mutant.name.includes(word)));
 const worker = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) await check(next);
 };

@@ -1,6 +1,6 @@
 /**
  * The mistakes. `file`, `find`, `replace`: the one place in the core; `model`: the same mistake in event.pml.
- * `foundBy`: event (event.c, all schedules with late stores), deaths (deaths.c, a death at every store), spin.
+ * `foundBy`: event (event.c, all schedules with late stores), deaths (deaths.c, a death at every store), linear_sem, spin.
  * `equivalent`: why it is none; it is not run.
  */
 const EVENT = 'core/prim/event.c';
@@ -34,6 +34,13 @@ export const mutants = [
     file: SEMAPHORE,
     find: POST,
     replace: LATE_POST,
+  },
+  {
+    name: 'two take one count',
+    foundBy: ['linear_sem'],
+    file: SEMAPHORE,
+    find: 'if (!cas_acqrel(&sem->value, value, value - 1)) /* [PS1-R] */',
+    replace: 'if (store_release(&sem->value, value - 1), false)',
   },
   {
     name: 'no barrier before sleep',
