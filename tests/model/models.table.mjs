@@ -48,9 +48,9 @@ export const models = [
     model: { find: '       undo(d);\n       STEP; locking', replace: '       STEP; locking' },
   }),
   gate({
-    name: 'lock: taken over, and nobody is told',
+    name: 'lock: the settling tells nobody what the dead one had changed',
     foundBy: ['spin'],
-    model: { find: 'word = word & 3 | MINE;\n       deliver();', replace: 'word = word & 3 | MINE;' },
+    model: { find: 'inline settle(d) {\n    notify();', replace: 'inline settle(d) {' },
   }),
   gate({
     name: 'lock: a note is left where the owner does not look again',
@@ -99,11 +99,6 @@ export const models = [
     name: 'slot: the record in hand of the dead goes to the free ones',
     foundBy: ['spin'],
     model: { find: ':: m[C(c, USE)] -> prepend(READY)', replace: ':: m[C(c, USE)] -> give()' },
-  }),
-  slot({
-    name: 'slot: the end of a list that was empty is forgotten',
-    foundBy: ['spin'],
-    model: { find: '    :: !last -> set(list + 1, c)\n    :: else', replace: '    :: true' },
   }),
   name({
     name: 'names: two creators, the second does not look again',
