@@ -169,6 +169,8 @@ model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (ab
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
 	$(RUN) model-mutants node tests/model/mutants.mjs
 
+build/plain/tests/linear/threads: build/plain/tests/linear/threads_steps.o
+build/tsan/tests/linear/threads: build/tsan/tests/linear/threads_steps.o
 # Is what agents saw side by side explained by some order? SEED ROUNDS WORKERROUNDS
 LINEARS := $(addprefix build/,plain/tests/linear/selftest plain/tests/linear/check plain/tests/linear/threads \
 	tsan/tests/linear/threads fake/tests/model/linear_sem)
