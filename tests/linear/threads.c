@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 _Alignas(64) uint8_t linear_region[BYTES];
 static struct member members[MOST];
@@ -120,6 +121,7 @@ static void play(uint32_t seed)
     for (uint32_t i = 1; i < linear_kind->members; i++)
         pthread_create(&threads[i], NULL, member_main, &members[i]);
     for (uint32_t i = 0; i < rounds; i++) {
+        alarm(10); /* a watchdog: who hangs ends here */
         before(seed + i);
         add_seq(&round_open, 1);
         run(&members[0]);
