@@ -37,8 +37,10 @@ static const struct {
     {"queue: not now, beside another", true,
      "history queue 2 0 0\n0 MQ_SEND 3 = -11 @ 1 4 : 7\n1 MQ_SEND 3 = 0 @ 2 3 : 8\nend\n"},
     {"queue: not now, alone", false, "history queue 2 0 0\n0 MQ_SEND 3 = -11 @ 1 4 : 7\nend\n"},
-    {"queue: not now, beside one that takes no lock", false,
-     "history queue 2 0 0\n0 MQ_SEND 3 = -11 @ 1 4 : 7\n1 MQ_ATTRIBUTES 0 = 0 @ 2 3 : 0\nend\n"},
+    {"queue: not now, a look beside a sender", true,
+     "history queue 2 0 0\n0 MQ_SEND 3 = 0 @ 1 4 : 7\n1 MQ_ATTRIBUTES 0 = -11 @ 2 3 :\nend\n"},
+    {"queue: not now, a look alone", false,
+     "history queue 2 0 0\n1 MQ_ATTRIBUTES 0 = -11 @ 2 3 :\nend\n"},
     {"queue: the lower priority first", false,
      "history queue 2 0 0\n0 MQ_SEND 3 = 0 @ 1 2 : 7\n0 MQ_SEND 5 = 0 @ 3 4 : 8\n"
      "1 MQ_RECEIVE 3 = 4 @ 5 6 : 7\nend\n"},

@@ -105,10 +105,11 @@ static bool queue_apply(struct linear_state *state, const struct linear_op *op, 
     }
 }
 
-/* All of it happens under the queue's gate, but for a look at how many there are. */
+/* All of it happens under the queue's gate. */
 static bool queue_hinders(const struct linear_op *op, const struct linear_op *other)
 {
-    return op->op != SLUICE_OP_MQ_ATTRIBUTES && other->op != SLUICE_OP_MQ_ATTRIBUTES;
+    (void)op, (void)other;
+    return true;
 }
 
 const struct linear_spec linear_queue = {"queue", queue_start, queue_apply, queue_hinders};
