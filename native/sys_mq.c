@@ -124,9 +124,13 @@ ATTEMPT(native_mq_attributes)
     return 0;
 }
 
-/* Whether a message will come cannot be tried. */
+/* Whether a message will come cannot be tried; whether somebody waits for it shows in a registration that is taken back. */
 ATTEMPT(native_mq_try_notify)
 {
-    (void)env, (void)object, (void)request;
+    (void)env, (void)request;
+    struct sigevent none = {.sigev_notify = SIGEV_NONE};
+    if (native_sys.mq_notify(object->fd, &none) < 0)
+        return -errno;
+    native_sys.mq_notify(object->fd, NULL);
     return -EAGAIN;
 }

@@ -288,6 +288,18 @@ describe('notify', () => {
     await notified;
   });
 
+  test('an attempt tells that another is registered, and registers nothing', async () => {
+    const queue = await make();
+    await fails(() => queue.notify({ timeout: 0 }), 'EAGAIN');
+    await fails(() => queue.notifySync({ timeout: 0 }), 'EAGAIN');
+    const notified = queue.notify();
+    await waits(notified);
+    await fails(() => queue.notify({ timeout: 0 }), 'EBUSY');
+    await fails(() => queue.notifySync({ timeout: 0 }), 'EBUSY');
+    await queue.send('1');
+    await notified;
+  });
+
   test('one at a time, free again after an abort', async () => {
     const queue = await make();
     const other = await ipc.messageQueue(queue.name!);
