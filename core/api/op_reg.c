@@ -100,7 +100,9 @@ static int open_ticket(struct sluice *s, struct sluice_request *r)
     port_take(&t, r->bytes, sizeof(t));
     if (t.check != check_of(&t) || (t.flags & ~(uint32_t)(SLUICE_READ | SLUICE_WRITE)) != 0)
         return -SLUICE_EINVAL;
-    int n = sluice__object_open(s, t.at, t.serial, t.flags);
+    /* it opens as open(2) with O_NONBLOCK does: a FIFO's writer needs a reader */
+    uint32_t meets = t.flags == SLUICE_WRITE ? SLUICE__MEET : 0;
+    int n = sluice__object_open(s, t.at, t.serial, t.flags | meets);
     if (n < 0)
         return n;
     struct sluice_handle *handle = sluice__handle_find(s, sluice__handle_number(s, (uint32_t)n));

@@ -38,7 +38,8 @@ void sluice__kind_enter(struct sluice *s, struct sluice_object *object,
 
 bool sluice__kind_meets(struct sluice_object *object, uint32_t flags)
 {
-    return !is_pipe(object) || sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
+    return load_relaxed(&object->kind) != SLUICE_KIND_FIFO ||
+           sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
 }
 
 bool sluice__kind_reopens(struct sluice_object *object, uint32_t flags)

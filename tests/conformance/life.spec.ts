@@ -171,6 +171,25 @@ describe('tickets', () => {
     expect((await reader.read()).length).toBe(0);
   });
 
+  test("of a FIFO's writer need a reader, as open(2) does", async () => {
+    const path = fresh('fifo');
+    const [reader, writer] = await Promise.all([
+      ipc.fifo(path, { access: 'read', create: true }),
+      ipc.fifo(path, { access: 'write', create: true }),
+    ]);
+    const ticket = await writer.ticket();
+    await (await ipc.open(ticket)).close();
+    await reader.close();
+    await fails(() => ipc.open(ticket), 'ENXIO');
+  });
+
+  test("of a pipe's writer need none", async () => {
+    const [reader, writer] = await ipc.pipe();
+    await reader.close();
+    const twin = await ipc.open(await writer.ticket());
+    await fails(() => twin.write('x'), 'EPIPE');
+  });
+
   test('keep no pipe end open', async () => {
     const [reader, writer] = await ipc.pipe();
     await writer.ticket();

@@ -145,7 +145,8 @@ export class Ipc implements Disposable, AsyncDisposable {
   /**
    * Opens what another agent's `handle.ticket()` names.
    *
-   * @throws IpcError ESTALE it is gone; EINVAL forged, damaged or of another backend; EMFILE; EBADF; TypeError no ticket
+   * @throws IpcError ESTALE it is gone; ENXIO to write to a FIFO, and no reader; EINVAL forged, damaged or of another backend;
+   *   EMFILE; EBADF; TypeError no ticket
    */
   async open<K extends T.HandleKind>(ticket: T.HandleTicket<K>): Promise<Handles[K]> {
     return this.#home.site.now(openTicket(this.#home, ticket));
