@@ -24,6 +24,7 @@ struct object {
     uint32_t core;          /* the core's handle there */
     uint32_t message_bytes; /* of a queue */
     char *name;             /* NULL for none */
+    uint64_t inode;         /* of a queue or semaphore, for its tickets; 0: not known */
     bool polled;            /* known to the environment's epoll */
     struct lane lanes[2];
     struct waiter *notify; /* waits for this queue's notification */

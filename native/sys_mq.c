@@ -30,6 +30,7 @@ int native_mq_open_named(struct env *env, const char *name, int flags, struct re
                          struct mq_attr *wanted)
 {
     struct mq_attr now;
+    struct stat about;
     int n = native_posix_name(name);
     if (n < 0)
         return n;
@@ -46,6 +47,8 @@ int native_mq_open_named(struct env *env, const char *name, int flags, struct re
                           .access = access_of(flags),
                           .fd = queue,
                           .message_bytes = (uint32_t)now.mq_msgsize};
+    if (native_sys.fstat(queue, &about) == 0)
+        like.inode = about.st_ino;
     return native_object_new(env, like, name, NULL);
 }
 

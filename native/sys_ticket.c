@@ -1,12 +1,12 @@
 /*
  * Tickets: short texts by which another environment opens the same object.
  *
- *   sem:/name
- *   mq:ACCESS:/name
+ *   sem:INODE:/name
+ *   mq:ACCESS:INODE:/name
  *   pipe:PID:START:FD:DEVICE:INODE:ACCESS
  *   fifo:PID:START:FD:DEVICE:INODE:ACCESS:path     (or no path)
  *
- * A pipe's end is opened through /proc/PID/fd/FD, which gives a description of
+ * A name may have come to mean another object: the inode tells. A pipe's end is opened through /proc/PID/fd/FD, which gives a description of
  * its own; the process's start time, the device and the inode tell whether that
  * is still the same. A ticket keeps nothing open.
  */
@@ -52,18 +52,13 @@ ATTEMPT(native_ticket)
     size_t room = request->length;
     int n;
     if (object->kind == SLUICE_KIND_SEMAPHORE)
-        n = snprintf(text, room, "sem:%s", object->name);
+        n = snprintf(text, room, "sem:%" PRIu64 ":%s", object->inode, object->name);
     else if (object->kind == SLUICE_KIND_MESSAGE_QUEUE)
-        n = snprintf(text, room, "mq:%u:%s", object->access, object->name);
+        n = snprintf(text, room, "mq:%u:%" PRIu64 ":%s", object->access, object->inode,
+                     object->name);
     else
         n = write_end(object, text, room);
     return n >= 0 && (size_t)n >= room ? -EMSGSIZE : n;
-}
-
-static int open_semaphore(struct env *env, const char *name, struct request *request)
-{
-    request->out[0] = SLUICE_KIND_SEMAPHORE;
-    return native_sem_open_named(env, name, 0, 0, 0);
 }
 
 /* Reads digits and what ends them; false when there is something else. */
@@ -80,11 +75,33 @@ static bool read_number(const char **at, char end, uint64_t *number)
     return true;
 }
 
+/* What a name has given, if it is the one that is meant. */
+static int same(struct env *env, int n, uint64_t inode)
+{
+    if (n < 0)
+        return n;
+    struct object *object = native_table_get(&env->handles, (uint32_t)n);
+    if (inode != 0 && object->inode == inode)
+        return n;
+    native_close(env, NULL, &(struct request){.handle = (uint32_t)n});
+    return -ESTALE;
+}
+
+static int open_semaphore(struct env *env, const char *text, struct request *request)
+{
+    uint64_t inode;
+    request->out[0] = SLUICE_KIND_SEMAPHORE;
+    if (!read_number(&text, ':', &inode))
+        return -EINVAL;
+    return same(env, native_sem_open_named(env, text, 0, 0, 0), inode);
+}
+
 static int open_queue(struct env *env, const char *text, struct request *request)
 {
     struct request open = {0};
-    uint64_t access;
-    int how = read_number(&text, ':', &access) && access <= (SLUICE_READ | SLUICE_WRITE)
+    uint64_t access, inode;
+    int how = read_number(&text, ':', &access) && access <= (SLUICE_READ | SLUICE_WRITE) &&
+                      read_number(&text, ':', &inode)
                   ? native_access((uint32_t)access)
                   : -EINVAL;
     if (how < 0)
@@ -94,7 +111,7 @@ static int open_queue(struct env *env, const char *text, struct request *request
     request->out[1] = open.out[0];
     request->out[2] = open.out[1];
     request->out[3] = (uint32_t)access;
-    return n;
+    return same(env, n, inode);
 }
 
 static bool read_end(const char *text, bool fifo, struct end *end, const char **name)

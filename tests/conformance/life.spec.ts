@@ -190,6 +190,24 @@ describe('tickets', () => {
     await fails(() => twin.write('x'), 'EPIPE');
   });
 
+  test('are stale when another object has taken the name', async () => {
+    const opens = {
+      semaphore: (name: string) => ipc.semaphore(name, { create: true }),
+      messageQueue: (name: string) => ipc.messageQueue(name, { create: true, maxMessages: 1, messageBytes: 8 }),
+    };
+    for (const kind of ['semaphore', 'messageQueue'] as const) {
+      const name = fresh(kind);
+      const first = await opens[kind](name);
+      const ticket = await first.ticket();
+      await (await ipc.open(ticket)).close();
+      await first.close();
+      await ipc.unlink(name, kind);
+      await fails(() => ipc.open(ticket), 'ESTALE');
+      await opens[kind](name);
+      await fails(() => ipc.open(ticket), 'ESTALE');
+    }
+  });
+
   test('keep no pipe end open', async () => {
     const [reader, writer] = await ipc.pipe();
     await writer.ticket();
