@@ -137,6 +137,15 @@ test-conformance: test-wasm test-native ## one suite, every backend
 test-wasm test-native: test-%: setup build
 	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
 
+.PHONY: test-differential differential-long torture-long
+test-differential: setup build ## sequences of calls on wasm and on the kernel at once: both must agree (KIND=fifo: of one kind)
+	$(RUN) differential $(VITEST) --project differential $(KIND)
+SEED  = $(shell date +%s)
+TIMES = 10
+differential-long: setup build
+	$(RUN) differential-long tests/differential/long $(SEED) $(TIMES)
+torture-long: differential-long ## the long forms, written into the ledger (SEED, TIMES)
+
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
 
@@ -152,7 +161,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-linear test-api \
-		test-conformance test-addon test-soak test-examples pack
+		test-conformance test-differential test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 

@@ -10,6 +10,7 @@ export default defineConfig({
     projects: [
       { test: { ...common, name: 'api', include: ['tests/api/*.spec.ts'] } },
       { test: { ...common, name: 'conformance', include: ['tests/conformance/*.spec.ts'] } },
+      { test: { ...common, name: 'differential', include: ['tests/differential/*.spec.ts'] } },
     ],
   },
 });

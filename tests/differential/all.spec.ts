@@ -1,0 +1,3 @@
+import { differential } from './check.js';
+
+differential('all', 700);
