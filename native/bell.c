@@ -39,9 +39,9 @@ static int start(struct bell *bell)
 {
     bell->stop = bell->asked = false;
     pthread_cond_init(&bell->ask, NULL);
-    int error = native_thread_new(&bell->thread, bell_main, bell);
-    bell->running = error == 0;
-    return error ? -ENOMEM : 0;
+    int n = native_thread_new(&bell->thread, bell_main, bell);
+    bell->running = n == 0;
+    return n;
 }
 
 int native_bell_listen(struct bell *bell)

@@ -27,6 +27,8 @@ int native_block_until(struct env *env, const struct row *row, struct object *ob
     native_sleeper_init(&sleeper, deadline_ns);
     bool alarm = row->alarm && deadline_ns != CLOCK_NEVER;
     int n = native_monitor_watch(env, &sleeper, alarm, row->way == WAY_CORE);
+    if (n < 0 && row->undo)
+        row->undo(request, request->name);
     if (n < 0)
         return n;
     if (object)

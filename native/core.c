@@ -29,6 +29,14 @@ static bool makes_region(const struct request *request)
     return opens && (!request->name || request->args[0] & SLUICE_CREATE);
 }
 
+/* So that no object, once made, is without a handle. */
+static int make_room(const struct request *request)
+{
+    bool opens = request->op == SLUICE_OP_SEM_OPEN || request->op == SLUICE_OP_RING_OPEN ||
+                 request->op == SLUICE_OP_OPEN_TICKET;
+    return opens ? native_object_room(request->space->env) : 0;
+}
+
 static struct file_ticket file_of(const struct space *space)
 {
     const struct region *region = &space->region;
@@ -95,6 +103,7 @@ ATTEMPT(native_core_attempt)
 {
     (void)env;
     int n = prepare(object, request);
+    n = n < 0 ? n : make_room(request);
     if (n < 0)
         return n;
     name(request);
@@ -107,9 +116,12 @@ ATTEMPT(native_core_attempt)
 int native_core_advance(struct request *request)
 {
     struct sluice *view = native_view(request->space);
+    int n = make_room(request);
+    if (n < 0)
+        return n;
     aim(request);
     name(request);
-    int n = sluice_advance(view, &request->core);
+    n = sluice_advance(view, &request->core);
     if (buried(request->space, n))
         n = sluice_advance(view, &request->core);
     return tell(request, n);

@@ -39,7 +39,7 @@ int native_thread_new(pthread_t *thread, void *(*start)(void *), void *argument)
     int error = native_sys.thread_create(thread, &attributes, start, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    return error;
+    return error ? -ENOMEM : 0; /* EAGAIN would say something else */
 }
 
 void native_crew_init(struct env *env)
@@ -113,10 +113,10 @@ static int hire(struct env *env)
     if (!member)
         return -ENOMEM;
     member->env = env;
-    int error = native_thread_new(&member->thread, member_main, member);
-    if (error) {
+    int n = native_thread_new(&member->thread, member_main, member);
+    if (n < 0) {
         free(member);
-        return -ENOMEM; /* EAGAIN would say something else */
+        return n;
     }
     member->next = env->crew.members;
     env->crew.members = member;

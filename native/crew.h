@@ -19,7 +19,7 @@ struct crew {
     bool stop;
 };
 
-/* A thread with a small stack that leaves the process's signals to others: 0 or an errno. */
+/* A thread with a small stack that leaves the process's signals to others: 0 or -ENOMEM. */
 int native_thread_new(pthread_t *thread, void *(*start)(void *), void *argument);
 
 void native_crew_init(struct env *env);

@@ -78,6 +78,7 @@ void native_env_free(struct env *env)
 {
     native_spaces_free(env);
     native_table_free(&env->handles);
+    free(env->spare);
     native_table_free(&env->tokens);
     pthread_cond_destroy(&env->crew.work);
     pthread_mutex_destroy(&env->lock);

@@ -20,6 +20,7 @@ struct env {
     bool worker;     /* not the process's first thread */
     bool closed;     /* the machinery stops with the last pending request */
     struct table handles; /* struct object */
+    struct object *spare; /* for native_object_room() */
     struct table tokens;  /* struct waiter */
     struct space *spaces;
     struct waiter *settling, *settling_last;

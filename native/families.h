@@ -36,6 +36,7 @@ ATTEMPT(native_fifo_begin);
 WAIT(native_fifo_open);
 FINISH(native_fifo_finish);
 void native_fifo_discard(int fd);
+void native_fifo_undo(struct request *request, const char *name);
 
 ATTEMPT(native_close);
 ATTEMPT(native_unlink);

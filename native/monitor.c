@@ -178,7 +178,7 @@ int native_monitor_start(struct env *env)
     n = open_all(monitor);
     if (n == 0) {
         monitor->stop = monitor->io_ready = monitor->owner_ended = false;
-        n = -native_thread_new(&monitor->thread, monitor_main, env);
+        n = native_thread_new(&monitor->thread, monitor_main, env);
     }
     monitor->running = n == 0;
     if (n < 0)

@@ -17,38 +17,47 @@ static void release(struct env *env, struct object *object)
         native_sys.sem_close(object->sem);
     if (object->space)
         native_core_close(object->space, object->core);
-    free(object->name);
     free(object);
+}
+
+int native_object_room(struct env *env)
+{
+    if (!env->spare)
+        env->spare = native_sys.alloc(1, sizeof *env->spare);
+    return env->spare ? native_table_room(&env->handles) : -ENOMEM;
+}
+
+/* Without a name, the one in reserve. */
+static struct object *alloc(struct env *env, const char *name)
+{
+    size_t length = name ? strlen(name) + 1 : 0;
+    struct object *object = name ? NULL : env->spare;
+    if (object)
+        env->spare = NULL;
+    else
+        object = native_sys.alloc(1, sizeof *object + length);
+    if (object && name)
+        object->name = memcpy(object + 1, name, length);
+    return object;
 }
 
 int native_object_new(struct env *env, struct object like, const char *name, struct object **made)
 {
-    struct object *object = native_sys.alloc(1, sizeof *object);
-    size_t length = name ? strlen(name) + 1 : 0;
-    char *copy = name ? native_sys.alloc(1, length) : NULL;
-    if (copy)
-        memcpy(copy, name, length);
-    if (!object || (name && !copy)) {
-        if (like.fd >= 0)
-            native_sys.close(like.fd);
-        if (like.sem)
-            native_sys.sem_close(like.sem);
-        if (like.space)
-            native_core_close(like.space, like.core);
-        free(object);
-        free(copy);
+    struct object *object = alloc(env, name);
+    if (!object)
         return -ENOMEM;
-    }
+    like.name = object->name;
     *object = like;
-    object->name = copy;
     object->refs = 1;
-    object->handle = native_table_add(&env->handles, object);
+    int n = native_table_add(&env->handles, object);
+    if (n < 0) {
+        free(object);
+        return n;
+    }
+    object->handle = (uint32_t)n;
     if (made)
         *made = object;
-    if (object->handle)
-        return (int)object->handle;
-    release(env, object);
-    return -EMFILE;
+    return n;
 }
 
 void native_object_unref(struct env *env, struct object *object)

@@ -23,17 +23,21 @@ struct object {
     struct space *space;    /* the region it lies in; NULL for what is the kernel's */
     uint32_t core;          /* the core's handle there */
     uint32_t message_bytes; /* of a queue */
-    char *name;             /* NULL for none */
+    char *name;             /* behind this; NULL for none */
     uint64_t inode;         /* of a queue or semaphore, for its tickets; 0: not known */
     bool polled;            /* known to the environment's epoll */
     struct lane lanes[2];
     struct waiter *notify; /* waits for this queue's notification */
 };
 
+/* So that native_object_new() without a name succeeds, the next time: 0, -ENOMEM or -EMFILE. */
+int native_object_room(struct env *env);
+
 /*
- * Takes over fd or sem, also when it fails.
+ * To be made before what it will name: nothing is left behind where it fails.
  *
  * name  copied; may be NULL
+ * made  gets the object, to be filled in; may be NULL
  * gives the handle, or -ENOMEM, -EMFILE
  */
 int native_object_new(struct env *env, struct object like, const char *name, struct object **made);

@@ -11,33 +11,42 @@
 
 enum { NAMESPACE_BITS = 24 };
 
-uint64_t native_process_start(uint64_t pid)
+int native_process_start(uint64_t pid, uint64_t *ticks)
 {
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%" PRIu64 "/stat", pid);
     int fd = native_sys.open(path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
-        return 0;
-    ssize_t length = native_sys.read(fd, text, sizeof text - 1);
+        return -errno;
+    ssize_t length;
+    while ((length = native_sys.read(fd, text, sizeof text - 1)) < 0 && errno == EINTR)
+        continue;
+    int n = length >= 0 ? 0 : errno == ESRCH ? -ENOENT : -errno;
     native_sys.close(fd);
     text[length > 0 ? length : 0] = 0;
     char *at = strrchr(text, ')'); /* the second field may hold anything */
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
-    return at ? strtoull(at + 1, NULL, 10) : 0;
+    *ticks = at ? strtoull(at + 1, NULL, 10) : 0;
+    return n;
 }
 
-/* 0 when it cannot be told. */
-static uint64_t namespace(void)
+static int namespace(uint64_t *number)
 {
     struct stat about;
-    uint64_t inode = native_sys.stat("/proc/self/ns/pid", &about) == 0 ? about.st_ino : 0;
-    return inode & ((1 << NAMESPACE_BITS) - 1);
+    int n = native_sys.stat("/proc/self/ns/pid", &about) < 0 ? -errno : 0;
+    *number = n == 0 ? about.st_ino & ((1 << NAMESPACE_BITS) - 1) : 0;
+    return n;
 }
 
-uint64_t native_owner_started(void)
+/* Half of it would be worse than nothing: others could never prove this process's end. */
+int native_owner_started(uint64_t *started)
 {
-    return native_process_start((uint64_t)getpid()) << NAMESPACE_BITS | namespace();
+    uint64_t ticks, number;
+    int n = native_process_start((uint64_t)getpid(), &ticks);
+    n = n < 0 ? n : namespace(&number);
+    *started = n < 0 ? 0 : ticks << NAMESPACE_BITS | number;
+    return n == -ENOENT ? 0 : n;
 }
 
 bool native_owner_ended(int pidfd)
@@ -49,15 +58,18 @@ bool native_owner_ended(int pidfd)
 
 int native_owner_watch(uint32_t pid, uint64_t started)
 {
-    uint64_t ticks = started >> NAMESPACE_BITS;
-    if (started != 0 && (started & ((1 << NAMESPACE_BITS) - 1)) != namespace())
+    uint64_t ticks = started >> NAMESPACE_BITS, number, now;
+    int n = started ? namespace(&number) : 0;
+    if (n < 0)
+        return n;
+    if (started != 0 && (started & ((1 << NAMESPACE_BITS) - 1)) != number)
         return -ESRCH;
     int fd = native_sys.pidfd_open((pid_t)pid);
     if (fd < 0)
         return errno == ESRCH ? 0 : -errno;
     /* Asked while the descriptor holds the number: the answer is this process's, or it has ended. */
-    uint64_t now = native_process_start(pid);
-    if (native_owner_ended(fd) || (ticks != 0 && now != 0 && now != ticks)) {
+    n = native_process_start(pid, &now);
+    if (native_owner_ended(fd) || (n == 0 && ticks != 0 && now != ticks)) {
         native_sys.close(fd);
         return 0;
     }

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot; 0 when that cannot be told. */
-uint64_t native_process_start(uint64_t pid);
+/* Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. 0; -ENOENT: no such process. */
+int native_process_start(uint64_t pid, uint64_t *ticks);
 
-/* This process's start time and pid namespace, as others will see it in `started`. */
-uint64_t native_owner_started(void);
+/* This process's start time and pid namespace, as others will see it; all 0 where there is no /proc. 0 or -errno. */
+int native_owner_started(uint64_t *started);
 
 /*
  * Whether the process that called itself `pid` and `started` lives.

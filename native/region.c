@@ -25,7 +25,7 @@ static int map(struct region *region, int fd, const struct stat *about)
         return -EUCLEAN;
     void *base = native_sys.mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
-        return -errno;
+        return errno == EAGAIN ? -ENOMEM : -errno; /* too much is locked: no reason to wait */
     *region = (struct region){base, (uint32_t)bytes, about->st_dev, about->st_ino};
     return 0;
 }
@@ -121,7 +121,7 @@ int native_region_open(struct region *region, const char *namespace, uint32_t ma
         if (n != -EEXIST && n != -ENOENT)
             return n;
     }
-    return -EAGAIN;
+    return -EBUSY; /* others make it and remove it, again and again */
 }
 
 void native_region_close(struct region *region)

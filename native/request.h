@@ -47,6 +47,8 @@ struct row {
     int (*finish)(struct env *env, struct request *request, int n);
     /* Gives back a result that nobody is left to take. */
     void (*discard)(int n);
+    /* Takes back what `begin` did, when the wait cannot begin. */
+    void (*undo)(struct request *request, const char *name);
     enum way way;
     enum use use;
     uint8_t kinds; /* a bit for each kind of object that the handle may name; 0: no handle */

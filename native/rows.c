@@ -49,6 +49,7 @@ static const struct row rows[] = {
                              .wait = native_fifo_open,
                              .finish = native_fifo_finish,
                              .discard = native_fifo_discard,
+                             .undo = native_fifo_undo,
                              .named = true,
                              .alarm = true},
     [SLUICE_OP_PIPE_READ] = {.attempt = native_pipe_try_read,

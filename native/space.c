@@ -63,11 +63,13 @@ static void fence(struct space *space)
 
 static int attach(struct space *space)
 {
-    space->started = native_owner_started();
+    int n = native_owner_started(&space->started);
+    if (n < 0)
+        return n;
     fence(space);
-    int n = sluice_attach(native_view(space), space->region.base, space->region.bytes,
-                          (uint32_t)getpid(), (uint32_t)space->started,
-                          (uint32_t)(space->started >> 32));
+    n = sluice_attach(native_view(space), space->region.base, space->region.bytes,
+                      (uint32_t)getpid(), (uint32_t)space->started,
+                      (uint32_t)(space->started >> 32));
     /* No region of this version: one that is EINVAL is no argument of the caller's. */
     return n == -EINVAL ? -EUCLEAN : n;
 }

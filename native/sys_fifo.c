@@ -65,12 +65,29 @@ static int prepare(int fd, struct request *request)
     return fd;
 }
 
+/* Nobody there, or not yet: the FIFO stays, as after mkfifo(3) and open(2) by hand. */
+static bool lacks_peer(int n)
+{
+    return n == -ENXIO || n == -EINTR || n == -EAGAIN;
+}
+
 static int open_now(struct request *request, int flags)
 {
     int how = native_access(request->args[0]);
     if (how < 0)
         return how;
-    return prepare(native_sys.open(request->name, how | flags | O_CLOEXEC | O_NOCTTY, 0), request);
+    int fd = native_sys.open(request->name, how | flags | O_CLOEXEC | O_NOCTTY, 0);
+    int n = prepare(fd, request);
+    if (n < 0 && !lacks_peer(n))
+        native_fifo_undo(request, request->name);
+    return n;
+}
+
+void native_fifo_undo(struct request *request, const char *name)
+{
+    if (*is_new(request))
+        native_sys.unlink(name);
+    *is_new(request) = 0;
 }
 
 WAIT(native_fifo_open)
@@ -93,8 +110,10 @@ ATTEMPT(native_fifo_begin)
             return -errno;
     }
     int n = must_be_fifo(request->name);
-    if (n < 0)
+    if (n < 0) {
+        native_fifo_undo(request, request->name);
         return n;
+    }
     return needs_peer(request) ? -EAGAIN : open_now(request, O_NONBLOCK);
 }
 
@@ -136,7 +155,10 @@ ATTEMPT(native_fifo_try_open)
 
 FINISH(native_fifo_finish)
 {
-    return native_pipe_adopt(env, SLUICE_KIND_FIFO, n, request->args[0], request->name);
+    n = native_pipe_adopt(env, SLUICE_KIND_FIFO, n, request->args[0], request->name);
+    if (n < 0)
+        native_fifo_undo(request, request->name);
+    return n;
 }
 
 void native_fifo_discard(int fd)

@@ -17,7 +17,15 @@ struct list {
     uint32_t skip;  /* already given by calls before */
     uint32_t given; /* with those of this call */
     bool full;
+    int error; /* -errno of what could not be looked at, the first */
 };
+
+/* What is not there is no error. */
+static void fail(struct list *list)
+{
+    if (errno != ENOENT && errno != ENOTDIR && list->error == 0)
+        list->error = -errno;
+}
 
 static void give(void *to, struct sluice_listed record, const char *name)
 {
@@ -57,39 +65,47 @@ static void list_directory(struct list *list, uint32_t kind, const char *path, c
     char file[300], name[260];
     size_t skip = strlen(prefix);
     DIR *directory = native_sys.opendir(path);
-    if (!directory)
+    if (!directory) {
+        fail(list);
         return;
-    while ((entry = native_sys.readdir(directory))) {
+    }
+    while (errno = 0, (entry = native_sys.readdir(directory))) {
         if (strncmp(entry->d_name, prefix, skip) != 0)
             continue;
         snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         snprintf(name, sizeof name, "/%s", entry->d_name + skip);
-        if (native_sys.lstat(file, &about) == 0 && S_ISREG(about.st_mode))
+        if (native_sys.lstat(file, &about) < 0)
+            fail(list);
+        else if (S_ISREG(about.st_mode))
             give_stat(list, kind, &about, name);
     }
+    if (errno)
+        fail(list);
     native_sys.closedir(directory);
 }
 
 /* Whether the name still means this object; it could not be found otherwise. */
-static bool is_reachable(const struct object *object, struct stat *about)
+static bool is_reachable(struct list *list, const struct object *object, struct stat *about)
 {
     struct stat named;
-    if (native_sys.fstat(object->fd, about) < 0)
+    bool fifo = object->kind == SLUICE_KIND_FIFO;
+    if (native_sys.fstat(object->fd, about) < 0 ||
+        (fifo && native_sys.stat(object->name, &named) < 0)) {
+        fail(list);
         return false;
-    if (object->kind == SLUICE_KIND_MESSAGE_QUEUE)
-        return about->st_nlink > 0;
-    return native_sys.stat(object->name, &named) == 0 && named.st_ino == about->st_ino &&
-           named.st_dev == about->st_dev;
+    }
+    return fifo ? named.st_ino == about->st_ino && named.st_dev == about->st_dev
+                : about->st_nlink > 0;
 }
 
 /* Opened here under this name before: to be listed once. */
-static bool is_repeated(struct env *env, const struct object *object)
+static bool is_repeated(struct env *env, struct list *list, const struct object *object)
 {
     uint32_t cursor = 0;
     struct stat about;
     for (struct object *each; (each = native_table_next(&env->handles, &cursor)) != object;)
         if (each->kind == object->kind && each->name && strcmp(each->name, object->name) == 0 &&
-            is_reachable(each, &about))
+            is_reachable(list, each, &about))
             return true;
     return false;
 }
@@ -99,8 +115,8 @@ static void list_opened(struct env *env, struct list *list, uint32_t kind)
     uint32_t cursor = 0;
     struct stat about;
     for (struct object *each; (each = native_table_next(&env->handles, &cursor));)
-        if (each->kind == kind && each->name && !is_repeated(env, each) &&
-            is_reachable(each, &about))
+        if (each->kind == kind && each->name && !is_repeated(env, list, each) &&
+            is_reachable(list, each, &about))
             give_stat(list, kind, &about, each->name);
 }
 
@@ -110,12 +126,18 @@ ATTEMPT(native_list)
     struct list list = {.at = request->bytes, .left = request->length, .skip = request->args[0]};
     list.given = list.skip;
     list_directory(&list, SLUICE_KIND_SEMAPHORE, "/dev/shm", "sem.");
-    if (native_sys.filesystem("/dev/mqueue") == MQUEUE_MAGIC)
+    long filesystem;
+    while ((filesystem = native_sys.filesystem("/dev/mqueue")) < 0 && errno == EINTR)
+        continue;
+    if (filesystem < 0)
+        fail(&list);
+    if (filesystem == MQUEUE_MAGIC)
         list_directory(&list, SLUICE_KIND_MESSAGE_QUEUE, "/dev/mqueue", "");
     else
         list_opened(env, &list, SLUICE_KIND_MESSAGE_QUEUE);
     list_opened(env, &list, SLUICE_KIND_FIFO);
-    int n = request->space ? native_core_list(request->space, give, &list) : 0;
+    int n = list.error == 0 && request->space ? native_core_list(request->space, give, &list)
+                                              : list.error;
     if (n < 0)
         return n;
     if (list.full && list.at == request->bytes)

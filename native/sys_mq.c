@@ -34,22 +34,22 @@ int native_mq_open_named(struct env *env, const char *name, int flags, struct re
     int n = native_posix_name(name);
     if (n < 0)
         return n;
-    mqd_t queue = native_sys.mq_open(name, flags | O_CLOEXEC, request->args[1] & 07777, wanted);
-    if (queue < 0)
-        return -errno;
-    if (native_sys.mq_getattr(queue, &now) < 0) {
+    struct object like = {.kind = SLUICE_KIND_MESSAGE_QUEUE, .access = access_of(flags), .fd = -1};
+    struct object *object;
+    int handle = native_object_new(env, like, name, &object);
+    if (handle < 0)
+        return handle;
+    object->fd = native_sys.mq_open(name, flags | O_CLOEXEC, request->args[1] & 07777, wanted);
+    if (object->fd < 0 || native_sys.mq_getattr(object->fd, &now) < 0) {
         n = -errno;
-        native_sys.close(queue);
+        native_object_close(env, object->handle);
         return n;
     }
+    object->message_bytes = (uint32_t)now.mq_msgsize;
     report(request, &now);
-    struct object like = {.kind = SLUICE_KIND_MESSAGE_QUEUE,
-                          .access = access_of(flags),
-                          .fd = queue,
-                          .message_bytes = (uint32_t)now.mq_msgsize};
-    if (native_sys.fstat(queue, &about) == 0)
-        like.inode = about.st_ino;
-    return native_object_new(env, like, name, NULL);
+    if (native_sys.fstat(object->fd, &about) == 0)
+        object->inode = about.st_ino;
+    return handle;
 }
 
 ATTEMPT(native_mq_open)

@@ -24,7 +24,10 @@ int native_pipe_capacity(int fd, uint32_t asked)
 int native_pipe_adopt(struct env *env, uint32_t kind, int fd, uint32_t access, const char *name)
 {
     struct object like = {.kind = kind, .access = access & (SLUICE_READ | SLUICE_WRITE), .fd = fd};
-    return native_object_new(env, like, name, NULL);
+    int n = native_object_new(env, like, name, NULL);
+    if (n < 0)
+        native_sys.close(fd);
+    return n;
 }
 
 /* Both ends, or neither. */

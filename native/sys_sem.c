@@ -22,12 +22,19 @@ int native_sem_open_named(struct env *env, const char *name, int flags, uint32_t
     int n = native_posix_name(name);
     if (n < 0)
         return n;
+    struct object like = {.kind = SLUICE_KIND_SEMAPHORE, .fd = -1}, *object;
+    int handle = native_object_new(env, like, name, &object);
+    if (handle < 0)
+        return handle;
     sem_t *sem = native_sys.sem_open(name, flags, mode & 07777, value);
-    if (sem == SEM_FAILED)
-        return -errno;
-    struct object like = {
-        .kind = SLUICE_KIND_SEMAPHORE, .fd = -1, .sem = sem, .inode = inode_of(name)};
-    return native_object_new(env, like, name, NULL);
+    if (sem == SEM_FAILED) {
+        n = -errno;
+        native_object_close(env, object->handle);
+        return n;
+    }
+    object->sem = sem;
+    object->inode = inode_of(name);
+    return handle;
 }
 
 ATTEMPT(native_sem_open)

@@ -31,13 +31,15 @@ struct end {
 static int write_end(const struct object *object, char *text, size_t room)
 {
     struct stat about;
-    uint64_t pid = (uint64_t)getpid();
+    uint64_t pid = (uint64_t)getpid(), start;
     const char *kind = object->kind == SLUICE_KIND_FIFO ? "fifo" : "pipe";
     if (native_sys.fstat(object->fd, &about) < 0)
         return -errno;
-    int n = snprintf(text, room, "%s:%" PRIu64 ":%" PRIu64 ":%d:%" PRIu64 ":%" PRIu64 ":%u", kind,
-                     pid, native_process_start(pid), object->fd, (uint64_t)about.st_dev,
-                     (uint64_t)about.st_ino, object->access);
+    int n = native_process_start(pid, &start);
+    if (n < 0)
+        return n;
+    n = snprintf(text, room, "%s:%" PRIu64 ":%" PRIu64 ":%d:%" PRIu64 ":%" PRIu64 ":%u", kind, pid,
+                 start, object->fd, (uint64_t)about.st_dev, (uint64_t)about.st_ino, object->access);
     if (n < 0 || (size_t)n >= room || object->kind != SLUICE_KIND_FIFO)
         return n;
     /* The path is for listings only: one that does not fit is left out. */
@@ -132,37 +134,43 @@ static bool is_same(const struct stat *about, const struct end *end)
 }
 
 /* Both ends of a pipe are one inode, and numbers of descriptors come back: the link's mode tells which end it is. */
-static bool is_that_end(const char *path, const struct end *end)
+static bool is_that_end(const struct stat *link, const struct end *end)
 {
-    struct stat link;
-    if (native_sys.lstat(path, &link) < 0)
-        return false;
     uint64_t access =
-        (link.st_mode & S_IRUSR ? SLUICE_READ : 0) | (link.st_mode & S_IWUSR ? SLUICE_WRITE : 0);
+        (link->st_mode & S_IRUSR ? SLUICE_READ : 0) | (link->st_mode & S_IWUSR ? SLUICE_WRITE : 0);
     return access == end->access;
 }
 
-/* The descriptor; -ESTALE when that end is there no more. */
+/* First looked at: opening something else could have consequences. -ENOENT when that end is there no more. */
+static int look(const char *path, const struct end *end)
+{
+    struct stat about, link;
+    uint64_t start;
+    int n = native_process_start(end->pid, &start);
+    if (n < 0 || start != end->start)
+        return n < 0 ? n : -ENOENT;
+    if (native_sys.stat(path, &about) < 0 || native_sys.lstat(path, &link) < 0)
+        return -errno;
+    return is_same(&about, end) && is_that_end(&link, end) ? 0 : -ENOENT;
+}
+
+/* The descriptor; -ENOENT as above. */
 static int open_through_proc(const struct end *end)
 {
     char path[64];
     struct stat about;
     int how = native_access((uint32_t)end->access) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
     snprintf(path, sizeof path, "/proc/%" PRIu64 "/fd/%" PRIu64, end->pid, end->fd);
-    if (native_process_start(end->pid) != end->start)
-        return -ESTALE;
-    /* First looked at: opening something else could have consequences. */
-    int fd = native_sys.stat(path, &about) < 0 ? -1 : 0;
-    if (fd == 0 && !(is_same(&about, end) && is_that_end(path, end)))
-        return -ESTALE;
-    if (fd == 0)
-        fd = native_sys.open(path, how, 0);
+    int n = look(path, end);
+    if (n < 0)
+        return n;
+    int fd = native_sys.open(path, how, 0);
     if (fd < 0)
-        return errno == ENOENT ? -ESTALE : -errno;
-    if (native_sys.fstat(fd, &about) == 0 && is_same(&about, end))
-        return fd;
-    native_sys.close(fd);
-    return -ESTALE;
+        return -errno;
+    n = native_sys.fstat(fd, &about) < 0 ? -errno : is_same(&about, end) ? fd : -ENOENT;
+    if (n < 0)
+        native_sys.close(fd);
+    return n;
 }
 
 static int open_end(struct env *env, const char *text, bool fifo, struct request *request)

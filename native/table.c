@@ -1,6 +1,7 @@
 #include "table.h"
 #include "sys.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,10 @@ static int grow(struct table *table)
 {
     uint32_t capacity = table->capacity ? table->capacity * 2 : 64;
     if (capacity > MOST)
-        return 0;
+        return -EMFILE;
     struct slot *slots = native_sys.alloc(capacity, sizeof *slots);
     if (!slots)
-        return 0;
+        return -ENOMEM;
     if (table->capacity == 0)
         table->first_free = table->last_free = NONE;
     else
@@ -27,7 +28,12 @@ static int grow(struct table *table)
     free(table->slots);
     table->slots = slots;
     table->capacity = capacity;
-    return 1;
+    return 0;
+}
+
+int native_table_room(struct table *table)
+{
+    return table->used < table->capacity ? 0 : grow(table);
 }
 
 /* The slot freed longest ago, so that a number comes back as late as can be. */
@@ -40,12 +46,13 @@ static uint32_t take_free(struct table *table)
     return index;
 }
 
-uint32_t native_table_add(struct table *table, void *item)
+int native_table_add(struct table *table, void *item)
 {
     uint32_t index;
-    if (table->fresh == table->capacity && (table->used < table->fresh || !grow(table))) {
-        if (table->used == table->fresh)
-            return 0;
+    int n = native_table_room(table);
+    if (n < 0)
+        return n;
+    if (table->fresh == table->capacity) {
         index = take_free(table);
     } else {
         index = table->fresh++;
@@ -53,7 +60,7 @@ uint32_t native_table_add(struct table *table, void *item)
     }
     table->slots[index].item = item;
     table->used++;
-    return table->slots[index].generation << INDEX_BITS | index;
+    return (int)(table->slots[index].generation << INDEX_BITS | index);
 }
 
 static struct slot *find(const struct table *table, uint32_t number)

@@ -17,8 +17,11 @@ struct table {
     uint32_t used;
 };
 
-/* A number from 1 to 2^31 - 1 for the item, or 0 when there is no memory or no number left. */
-uint32_t native_table_add(struct table *table, void *item);
+/* 0 when one more item can be added; -ENOMEM; -EMFILE: no number is left. */
+int native_table_room(struct table *table);
+
+/* A number from 1 to 2^31 - 1 for the item, or as above. */
+int native_table_add(struct table *table, void *item);
 
 /* The item, or NULL for a number that names none. */
 void *native_table_get(const struct table *table, uint32_t number);

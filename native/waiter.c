@@ -20,11 +20,12 @@ struct waiter *native_waiter_new(struct env *env, const struct row *row, struct 
     waiter->request.name = NULL;
     waiter->reason = -ECANCELED;
     native_sleeper_init(&waiter->sleeper, INT64_MAX);
-    waiter->token = native_table_add(&env->tokens, waiter);
-    if (!waiter->token) {
+    int token = native_table_add(&env->tokens, waiter);
+    if (token < 0) {
         free(waiter);
         return NULL;
     }
+    waiter->token = (uint32_t)token;
     if (object)
         object->refs++;
     return waiter;
@@ -149,6 +150,19 @@ int native_waiter_start(struct env *env, struct waiter *waiter)
     return n < 0 ? n : WAITER_WAITS;
 }
 
+/* It cannot go on at once. */
+static int wait_for(struct env *env, struct waiter *waiter)
+{
+    struct lane *lane = lane_of(waiter);
+    if (waiter->row->way == WAY_NOTIFY)
+        return native_notify_start(env, waiter);
+    if (waiter->row->way == WAY_CORE)
+        return native_core_start(env, waiter);
+    if (lane)
+        enqueue(lane, waiter);
+    return lane && lane->first != waiter ? WAITER_WAITS : native_waiter_start(env, waiter);
+}
+
 /* Its result, or WAITER_WAITS. */
 static int begin(struct env *env, struct waiter *waiter, const char *name, napi_value bytes)
 {
@@ -162,15 +176,11 @@ static int begin(struct env *env, struct waiter *waiter, const char *name, napi_
     }
     if (n != -EAGAIN || row->way == WAY_NEVER)
         return n;
-    if ((n = keep(env, waiter, name, bytes)) < 0)
-        return n;
-    if (row->way == WAY_NOTIFY)
-        return native_notify_start(env, waiter);
-    if (row->way == WAY_CORE)
-        return native_core_start(env, waiter);
-    if (lane)
-        enqueue(lane, waiter);
-    return lane && lane->first != waiter ? WAITER_WAITS : native_waiter_start(env, waiter);
+    n = keep(env, waiter, name, bytes);
+    n = n < 0 ? n : wait_for(env, waiter);
+    if (n < 0 && n != WAITER_WAITS && row->undo)
+        row->undo(&waiter->request, name);
+    return n;
 }
 
 int native_submit(struct env *env, const struct row *row, struct request *request, napi_value bytes)
@@ -184,8 +194,12 @@ int native_submit(struct env *env, const struct row *row, struct request *reques
     int token = (int)waiter->token;
     if (n == 0)
         n = begin(env, waiter, request->name, bytes);
-    if (n != WAITER_WAITS)
+    if (n != WAITER_WAITS) {
+        const char *kept = waiter->request.name;
+        waiter->request.name = request->name;
         native_waiter_finish(env, waiter, n);
+        waiter->request.name = kept;
+    }
     return token;
 }
 

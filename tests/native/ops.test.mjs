@@ -183,6 +183,14 @@ test('FIFOs: ends, ENXIO, create, exclusive, what is no FIFO', watchdog, () => {
   assert.equal(agent.attempt(Op.UNLINK, { name, args: [Kind.FIFO] }), -Errno.ENOENT);
 });
 
+test('found: a FIFO that a submitted open had at once was not listed', watchdog, async () => {
+  const name = `${folder}/listed`;
+  assert.ok((await agent.submit(Op.FIFO_OPEN, { name, args: [CREATE | READ | WRITE, 0o600] })) > 0);
+  const bytes = room(1 << 16);
+  const n = agent.attempt(Op.LIST, { bytes });
+  assert.ok(utf8(bytes.subarray(0, n)).includes(name));
+});
+
 test('handles: stale, closed, of another kind', watchdog, () => {
   const handle = agent.semaphore(1);
   const queue = agent.queue();
