@@ -72,11 +72,21 @@ $(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
 # nodelete: its signal handler stays installed when the last worker that loaded it has ended
 ADDON := prebuilds/linux-x64-glibc/sluice.node
 addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
-$(patsubst %.c,build/addon/%.o,$(wildcard native/*.c)): | node_modules/.package-lock.json
+$(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fault.c): | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
 	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+
+# The same with tests/faults/fault.c, which has system calls fail on demand, beside a copy of what loads it.
+FAULTY := build/faults/prebuilds/linux-x64-glibc/sluice.node
+$(FAULTY): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fault.c $(CORE))
+	@mkdir -p $(@D)
+	@echo 'cc -shared $@'
+	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
+		-Wl,--wrap=napi_define_properties,--wrap=free $^ -lrt -o $@
+build/faults/dist.stamp: build/dist.stamp
+	@rm -rf build/faults/dist && mkdir -p build/faults && cp -r dist build/faults/dist && touch $@
 
 # --- TypeScript -----------------------------------------------------------
 
@@ -149,6 +159,10 @@ torture-long: differential-long ## the long forms, written into the ledger (SEED
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
 
+.PHONY: test-faults
+test-faults: setup build build/faults/dist.stamp $(FAULTY) ## every system call of the addon fails once, at each place, with each errno
+	$(RUN) faults timeout -k 5 900 node tests/faults/native.mjs
+
 .PHONY: test-examples
 test-examples: setup build examples ## what the README shows, and the main job on little
 	$(RUN) examples node tests/examples.mjs
@@ -160,8 +174,8 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-linear test-api \
-		test-conformance test-differential test-addon test-soak test-examples pack
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-faults test-linear \
+		test-api test-conformance test-differential test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 
