@@ -159,8 +159,17 @@ torture-long: differential-long ## the long forms, written into the ledger (SEED
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
 
+# The core with what can fail in it wrapped.
+WRAPPED := sluice__heap_take sluice__gate_lock sluice__gate_want
+define faulty
+build/$(1)/tests/faults/core: $(patsubst %.c,build/$(1)/%.o,tests/faults/core.c tests/faults/core_rows.c $(CORE))
+	@$(CC) $(FLAGS.$(1)) -pthread $(WRAPPED:%=-Wl,--wrap=%) $$^ -lrt -o $$@
+endef
+$(foreach each,plain asan,$(eval $(call faulty,$(each))))
+
 .PHONY: test-faults
-test-faults: setup build build/faults/dist.stamp $(FAULTY) ## every system call of the addon fails once, at each place, with each errno
+test-faults: setup build build/plain/tests/faults/core build/asan/tests/faults/core build/faults/dist.stamp $(FAULTY) ## each allocation, lock and system call of every operation fails once, in each way
+	$(RUN) faults-core tests/c/run $(filter %/core,$^)
 	$(RUN) faults timeout -k 5 900 node tests/faults/native.mjs
 
 .PHONY: test-examples
