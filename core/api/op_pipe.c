@@ -28,6 +28,10 @@ static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind ki
         return n;
     struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
     store_relaxed(&pipe->capacity_bytes, capacity);
+    SLUICE__BEGIN(&pipe->reads_opened);
+    SLUICE__BEGIN(&pipe->writes_opened);
+    SLUICE__BEGIN(&pipe->tail);
+    SLUICE__BEGIN(&pipe->head);
     return 0;
 }
 

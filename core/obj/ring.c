@@ -48,12 +48,22 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total)
     return shape->many ? shape_cells(shape, total) : shape_bytes(shape, total);
 }
 
+static void begin_side(struct sluice_ring_side *side)
+{
+    SLUICE__BEGIN64(&side->at, SLUICE__BIRTH);
+    SLUICE__BEGIN(&side->seen);
+    SLUICE__BEGIN(&side->claims);
+}
+
 void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                        const struct sluice__ring_shape *shape)
 {
     store_relaxed(&ring->capacity_bytes, shape->capacity_bytes);
     store_relaxed(&ring->record_bytes, shape->record_bytes);
     store_relaxed(&ring->many, shape->many);
+    SLUICE__BEGIN(&ring->parties);
+    begin_side(&ring->senders);
+    begin_side(&ring->receivers);
     if (shape->many != 0)
         sluice__cells_init(&ring->cells, sluice__offset(s, ring + 1), cells_of(shape),
                            sluice__ring_slot_bytes(shape->record_bytes));

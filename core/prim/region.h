@@ -37,6 +37,27 @@ struct sluice {
 /* What an attempt answers that met a held lock: -EAGAIN to the caller, after its announcement inside. */
 #define SLUICE__NOT_NOW (-4096)
 
+/*
+ * Where counters that run freely begin: at 0, as the memory is. A test's build has them wrap soon; a multiple of 16,
+ * so that bits that stand below a count are 0.
+ */
+#ifndef SLUICE__BIRTH
+#define SLUICE__BIRTH 0u
+#endif
+
+/* At its birth: nobody else sees it. Nothing, not even its place is worked out, where it begins at 0. */
+#define SLUICE__BEGIN(counter)                                                                     \
+    do                                                                                             \
+        if (SLUICE__BIRTH)                                                                         \
+            store_relaxed(counter, SLUICE__BIRTH);                                                 \
+    while (0)
+
+#define SLUICE__BEGIN64(counter, low)                                                              \
+    do                                                                                             \
+        if (SLUICE__BIRTH)                                                                         \
+            store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | (low));                       \
+    while (0)
+
 static inline struct sluice_region *sluice__region(struct sluice *s)
 {
     return (struct sluice_region *)s->base;

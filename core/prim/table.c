@@ -110,6 +110,7 @@ static int add_waiters(struct sluice *s)
     for (uint32_t i = s->waiters * SLUICE_CHUNK; i-- > (s->waiters - 1) * SLUICE_CHUNK;) {
         struct sluice_waiter *w = sluice__waiter(s, i);
         store_relaxed(&w->owner, s->slot << 16 | i);
+        SLUICE__BEGIN(&w->state);
         push(w, &s->free_waiter, i);
     }
     return 0;

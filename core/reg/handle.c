@@ -25,8 +25,10 @@ static int add_handles(struct sluice *s)
     int n = sluice__table_grow(s, &s->me->handles, &s->handles);
     if (n != 0)
         return n;
-    for (uint32_t i = s->handles * SLUICE_CHUNK; i-- > (s->handles - 1) * SLUICE_CHUNK;)
+    for (uint32_t i = s->handles * SLUICE_CHUNK; i-- > (s->handles - 1) * SLUICE_CHUNK;) {
+        SLUICE__BEGIN(&handle_at(s, i)->state);
         sluice__handle_drop(s, i);
+    }
     return 0;
 }
 
@@ -61,7 +63,9 @@ void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uin
     sluice__set(s, &handle->flags, flags);
     store_relaxed(&handle->waits, 0);
     store_relaxed(&handle->seen, 0);
-    sluice__set(s, &handle->state, (load_relaxed(&handle->state) + 2) | OPEN);
+    /* kept below USES: beyond 2^31 uses a number would come back early */
+    uint32_t use = (load_relaxed(&handle->state) >> 1) + 1;
+    sluice__set(s, &handle->state, use % USES << 1 | OPEN);
     sluice__set(s, &o->refs, load_relaxed(&o->refs) + 1);
     sluice__kind_enter(s, o, handle, flags);
 }

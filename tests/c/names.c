@@ -201,7 +201,7 @@ static void tickets(void)
 
 static void serials(void)
 {
-    begin_at(UINT32_MAX - 1);
+    begin_at(UINT32_MAX - 1 - SLUICE__BIRTH);
     uint32_t serial[3];
     for (int i = 0; i < 3; i++)
         serial[i] = load_relaxed(&object_of(&s[i % 2], made(&s[i % 2], SEM, ""))->serial);
