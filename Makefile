@@ -59,20 +59,25 @@ FLAGS.plain := -O2 -g
 FLAGS.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan  := -O1 -g -fsanitize=thread
 FLAGS.fake  := -O2 -g -DSLUICE_PORT_FAKE
+# counters begin just before they wrap
+WRAP        := -DSLUICE__BIRTH=0xfffffff0u
+FLAGS.wrap  := -O2 -g $(WRAP)
+FLAGS.fakewrap := $(FLAGS.fake) $(WRAP)
 FLAGS.addon := -O2 -g1 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
+FLAGS.addonwrap = $(FLAGS.addon) $(WRAP)
 
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
 	@$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -MP -c $$< -o $$@
 endef
-$(foreach each,plain asan tsan fake addon,$(eval $(call variant,$(each))))
+$(foreach each,plain asan tsan fake wrap fakewrap addon addonwrap,$(eval $(call variant,$(each))))
 -include $(shell find build -name '*.d' 2>/dev/null)
 
 # nodelete: its signal handler stays installed when the last worker that loaded it has ended
 ADDON := prebuilds/linux-x64-glibc/sluice.node
 addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
-$(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fault.c): | node_modules/.package-lock.json
+$(foreach each,addon addonwrap,$(patsubst %.c,build/$(each)/%.o,$(wildcard native/*.c) tests/faults/fault.c)): | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
@@ -87,6 +92,24 @@ $(FAULTY): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fa
 		-Wl,--wrap=napi_define_properties,--wrap=free $^ -lrt -o $@
 build/faults/dist.stamp: build/dist.stamp
 	@rm -rf build/faults/dist && mkdir -p build/faults && cp -r dist build/faults/dist && touch $@
+
+# The package once more, in build/wrap: its core's counters begin just before they wrap.
+WRAPWASM := $(WASMOBJ:build/wasm/%=build/wasmwrap/%)
+build/wasmwrap/%.o: %.c | build/tools.stamp
+	@mkdir -p $(@D) && echo 'emcc wrap $<'
+	@$(EMCC) $(WARN) -O2 -fPIC -pthread -fno-jump-tables -ffreestanding -sSIDE_MODULE=2 $(WRAP) -Icore/include -Icore -MMD -MP -c $< -o $@
+build/wasmwrap/sluice.wasm: $(WRAPWASM) wasm/exports.txt
+	@$(EMCC) -Wno-experimental -Os -pthread -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) $(filter %.o,$^) -o $@
+build/wrap/$(ADDON): $(patsubst %.c,build/addonwrap/%.o,$(wildcard native/*.c) $(CORE))
+	@mkdir -p $(@D) && echo 'cc -shared $@'
+	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+build/wrap/dist.stamp: build/dist.stamp build/wasmwrap/sluice.wasm $(wildcard tests/conformance/*)
+	@rm -rf build/wrap/dist build/wrap/tests/conformance && mkdir -p build/wrap/tests
+	@mkdir -p build/wrap/build && cp build/wasmwrap/sluice.wasm build/wrap/build
+	@cp -r package.json dist build/wrap && cp -r tests/conformance tests/vitest.config.ts build/wrap/tests
+	@node wasm/embed.mjs build/wasmwrap/sluice.wasm build/wrap/module.ts
+	@sed 's/: string//' build/wrap/module.ts >build/wrap/dist/backend/wasm/module.gen.js
+	@node ts/bundle.mjs build/wrap/dist/api/index.js build/wrap/dist/node.js && touch $@
 
 # --- TypeScript -----------------------------------------------------------
 
@@ -128,11 +151,11 @@ define linked
 build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
 	@$(CC) $(FLAGS.$(1)) -pthread $$^ -lrt -o $$@
 endef
-$(foreach each,plain asan tsan,$(eval $(call linked,$(each),$(CORE))))
+$(foreach each,plain asan tsan wrap,$(eval $(call linked,$(each),$(CORE))))
 $(foreach each,plain tsan,$(eval build/$(each)/tests/linear/selftest build/$(each)/tests/linear/check build/$(each)/tests/linear/threads: $(patsubst %.c,build/$(each)/%.o,$(LINEAR))))
 build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
-$(eval $(call linked,fake,$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR)))
+$(foreach each,fake fakewrap,$(eval $(call linked,$(each),$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR))))
 
 .PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
@@ -167,10 +190,26 @@ build/$(1)/tests/faults/core: $(patsubst %.c,build/$(1)/%.o,tests/faults/core.c 
 endef
 $(foreach each,plain asan,$(eval $(call faulty,$(each))))
 
+STORM := build/faults/storm.so
+$(STORM): tests/faults/storm.c
+	@mkdir -p $(@D) && $(CC) $(WARN) -D_GNU_SOURCE -O2 -shared -fPIC -pthread $< -o $@
+
 .PHONY: test-faults
-test-faults: setup build build/plain/tests/faults/core build/asan/tests/faults/core build/faults/dist.stamp $(FAULTY) ## each allocation, lock and system call of every operation fails once, in each way
+test-faults: setup build $(STORM) build/plain/tests/faults/core build/asan/tests/faults/core build/faults/dist.stamp $(FAULTY) ## each allocation, lock and system call of every operation fails once, in each way
 	$(RUN) faults-core tests/c/run $(filter %/core,$^)
 	$(RUN) faults timeout -k 5 900 node tests/faults/native.mjs
+	$(RUN) storm timeout -k 5 120 env STORM_US=300 LD_PRELOAD=$(CURDIR)/$(STORM) node tests/faults/storm.mjs
+	$(RUN) resources timeout -k 5 120 node --expose-gc --max-semi-space-size=1 tests/faults/resources.mjs
+
+WRAPDEATHS = $(patsubst %.c,build/fakewrap/%,$(wildcard tests/model/deaths*.c))
+.PHONY: test-wrap
+test-wrap: setup build $(call c_tests,wrap) $(WRAPDEATHS) build/wrap/dist.stamp build/wrap/$(ADDON) ## all counters begin just before their wrap: unit tests, deaths, conformance
+	$(RUN) wrap-c tests/c/run $(call c_tests,wrap)
+	$(RUN) wrap-deaths tests/c/run $(WRAPDEATHS)
+	$(RUN) wrap-wasm env -C build/wrap SLUICE_BACKEND=wasm node $(CURDIR)/node_modules/vitest/vitest.mjs run \
+		--config tests/vitest.config.ts --project conformance --reporter=tap-flat
+	$(RUN) wrap-native env -C build/wrap SLUICE_BACKEND=native node $(CURDIR)/node_modules/vitest/vitest.mjs run \
+		--config tests/vitest.config.ts --project conformance --reporter=tap-flat
 
 .PHONY: test-examples
 test-examples: setup build examples ## what the README shows, and the main job on little
@@ -184,7 +223,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-faults test-linear \
-		test-api test-conformance test-differential test-addon test-soak test-examples pack
+		test-wrap test-api test-conformance test-differential test-addon test-soak test-examples pack
 
 # --- the main job, models, soaks ------------------------------------------
 
