@@ -39,6 +39,26 @@ static int namespace(uint64_t *number)
     return n;
 }
 
+/* Never 0; UINT32_MAX, which is nobody's, where it cannot be told. */
+static uint32_t own_numbering(void)
+{
+    uint64_t mine;
+    return namespace(&mine) < 0 ? UINT32_MAX : (uint32_t)mine | 1u << NAMESPACE_BITS;
+}
+
+void native_owner_number(struct sluice_au32 *numbering)
+{
+    uint32_t mine = own_numbering();
+    if (!cas_acqrel(numbering, 0, mine) && load_acquire(numbering) != mine)
+        store_release(numbering, UINT32_MAX);
+}
+
+bool native_owner_numbered(const struct sluice_au32 *numbering)
+{
+    uint32_t mine = own_numbering();
+    return mine != UINT32_MAX && load_acquire(numbering) == mine;
+}
+
 /* Half of it would be worse than nothing: others could never prove this process's end. */
 int native_owner_started(uint64_t *started)
 {

@@ -6,6 +6,8 @@
 #ifndef SLUICE_NATIVE_OWNER_H
 #define SLUICE_NATIVE_OWNER_H
 
+#include "port/atomic.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +24,18 @@ int native_owner_started(uint64_t *started);
  *        the caller; -errno: it cannot be told
  */
 int native_owner_watch(uint32_t pid, uint64_t started);
+
+/*
+ * Notes in the region, before an agent of this process shows, whose process numbers it goes by: those of one pid
+ * namespace, or of several.
+ */
+void native_owner_number(struct sluice_au32 *numbering);
+
+/*
+ * Whether all owners have their numbers from this process's pid namespace. Asked after an agent was seen. Who died before it
+ * told its start can be known by its number only there; elsewhere another process bears it, or none.
+ */
+bool native_owner_numbered(const struct sluice_au32 *numbering);
 
 /* Whether the process of such a descriptor has ended. */
 bool native_owner_ended(int pidfd);

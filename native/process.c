@@ -1,6 +1,7 @@
 /* The other processes that are attached to a region: each is watched, so that its death is seen while this one sleeps. */
 #include "env.h"
 #include "owner.h"
+#include "sluice_abi.h"
 #include "space.h"
 
 #include <stdlib.h>
@@ -70,7 +71,8 @@ static bool is_own(struct space *space, const struct sluice_attached *who)
 /* Whoever is in the slot is dead: 1, else 0. */
 static int judge(struct space *space, uint32_t slot, const struct sluice_attached *who)
 {
-    if (is_own(space, who))
+    struct sluice_region *region = space->region.base;
+    if (is_own(space, who) || (who->started == 0 && !native_owner_numbered(&region->numbering)))
         return 0;
     struct process *process = find(space, who->owner, who->started);
     if (!process)

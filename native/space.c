@@ -63,9 +63,12 @@ static void fence(struct space *space)
 
 static int attach(struct space *space)
 {
+    struct sluice_region *region = space->region.base;
     int n = native_owner_started(&space->started);
     if (n < 0)
         return n;
+    if (load_acquire(&region->magic) == SLUICE_MAGIC) /* else it is not ours to write to */
+        native_owner_number(&region->numbering);
     fence(space);
     n = sluice_attach(native_view(space), space->region.base, space->region.bytes,
                       (uint32_t)getpid(), (uint32_t)space->started,

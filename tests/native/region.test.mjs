@@ -109,14 +109,26 @@ function lives(file, pid) {
   return found;
 }
 
-/** Every slot but this process's own and the last one is some dead process's. */
-function forgeAgents(pid) {
+/** In the file: the pid namespace that all who ever attached had in common. */
+const NUMBERING = 28;
+
+function poke(at, value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  const fd = openSync(mapped, 'r+');
+  writeSync(fd, bytes, 0, 4, at);
+  closeSync(fd);
+}
+
+/** Every slot but this process's own and the last one is some dead process's; it may not have told its start yet. */
+function forgeAgents(pid, told = true) {
   const [AGENTS, SLOT_BYTES, STARTED] = [256, 640, 8];
   const file = readFileSync(mapped);
   const [own] = lives(file, process.pid);
   for (let slot = 1; slot < AGENTS - 1; slot++) {
     file.writeBigUInt64LE((1n << 32n) | BigInt((pid << 8) | 1), own + slot * SLOT_BYTES);
-    file.copy(file, own + slot * SLOT_BYTES + STARTED, own + STARTED, own + STARTED + 8);
+    if (told) file.copy(file, own + slot * SLOT_BYTES + STARTED, own + STARTED, own + STARTED + 8);
+    else file.writeBigUInt64LE(0n, own + slot * SLOT_BYTES + STARTED);
   }
   const fd = openSync(mapped, 'r+');
   writeSync(fd, file, own + SLOT_BYTES, (AGENTS - 2) * SLOT_BYTES, own + SLOT_BYTES);
@@ -132,6 +144,18 @@ async function main() {
     forgeAgents(process.pid);
     assert.notDeepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others live: EMFILE');
     forgeAgents(pid);
+    assert.deepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others are dead');
+    assert.equal(lives(readFileSync(mapped), pid).length, 0);
+  });
+  own('who died before it told its start is dead only where process numbers mean the same to all', watchdog, async (agent) => {
+    assert.ok(agent.unnamed(1) > 0);
+    const { gone, pid } = child('none');
+    await gone;
+    forgeAgents(pid, false);
+    const numbering = readFileSync(mapped).readUInt32LE(NUMBERING);
+    poke(NUMBERING, 0xffffffff);
+    assert.notDeepEqual(await child('send', unique(), 'x').gone, [0, null], 'it may live, under that number, elsewhere: EMFILE');
+    poke(NUMBERING, numbering);
     assert.deepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others are dead');
     assert.equal(lives(readFileSync(mapped), pid).length, 0);
   });
@@ -210,6 +234,7 @@ async function main() {
       rmSync(mapped, { force: true });
       writeFileSync(mapped, Buffer.alloc(bytes), { mode: 0o600 });
       assert.equal(agent.unnamed(), -Errno.EUCLEAN, `${bytes} bytes`);
+      assert.ok(readFileSync(mapped).equals(Buffer.alloc(bytes)), 'and left as it is');
     }
     rmSync(mapped);
     const made = new Agent();

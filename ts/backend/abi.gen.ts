@@ -334,6 +334,7 @@ export const RegionAt = {
   buckets: 16,
   fenced: 20,
   serial: 24,
+  numbering: 28,
   wanting: 64,
   repair: 128,
   names: 200,
