@@ -155,6 +155,10 @@ $(foreach each,plain asan tsan wrap,$(eval $(call linked,$(each),$(CORE))))
 $(foreach each,plain tsan,$(eval build/$(each)/tests/linear/selftest build/$(each)/tests/linear/check build/$(each)/tests/linear/threads: $(patsubst %.c,build/$(each)/%.o,$(LINEAR))))
 build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
+# One program of several files.
+KILLS := $(patsubst %.c,build/plain/%.o,$(wildcard tests/stress/kills*.c))
+build/plain/tests/stress/kills: $(KILLS) $(patsubst %.c,build/plain/%.o,$(CORE))
+	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(foreach each,fake fakewrap,$(eval $(call linked,$(each),$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR))))
 
 .PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
@@ -223,9 +227,9 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-faults test-linear \
-		test-wrap test-api test-conformance test-differential test-addon test-soak test-examples pack
+		test-wrap test-api test-conformance test-differential test-addon test-soak test-torture test-examples pack
 
-# --- the main job, models, soaks ------------------------------------------
+# --- the main job, models, soaks, stress ------------------------------------------
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
@@ -266,6 +270,19 @@ soak: setup build ## millions of messages, while both sides stop, time out and a
 	$(RUN) soak tests/soak/run $(SOAKS)
 test-soak: setup build
 	$(RUN) soak tests/soak/run $(SHORT)
+
+# NAME COUNT, one stress test each; SEED is the first of the seeds of each
+TORTURE := 'kills 5000' 'stops 1000' 'terminate 500' 'processes 60'
+TORTURE_LONG := 'kills 100000' 'stops 20000' 'terminate 2000' 'processes 500'
+SEED := 1
+STRESSED := setup build build/plain/tests/stress/kills
+.PHONY: torture test-torture torture-long
+test-torture: torture
+torture: $(STRESSED) ## processes killed and stopped, workers terminated, in the middle of anything (about 2 minutes)
+	$(RUN) torture tests/stress/run $(SEED) $(TORTURE)
+torture-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
+torture-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
+	LEDGER=1 $(RUN) torture-long tests/stress/run $(SEED) $(TORTURE_LONG)
 
 bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
