@@ -90,9 +90,8 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
     if (before >= most)
         return unlock(s, mq, 0, -SLUICE_EAGAIN);
     uint32_t number = sluice__cell_take(s, &mq->cells);
-    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number);
-    if (cell == NULL || length > load_relaxed(&mq->cells.stride) - sizeof(*cell) ||
-        !sluice__mq_tree_add(s, mq, number, priority))
+    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number, length);
+    if (cell == NULL || !sluice__mq_tree_add(s, mq, number, priority))
         return damaged(s, mq);
     port_take(sluice__cell_payload(cell), bytes, length);
     store_relaxed(&cell->length, length);
@@ -108,7 +107,8 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
 int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *bytes, uint32_t room,
                            uint32_t *priority)
 {
-    if (room < load_relaxed(&mq->message_bytes))
+    uint32_t longest = load_relaxed(&mq->message_bytes);
+    if (room < longest)
         return -SLUICE_EMSGSIZE;
     int n = lock(s, mq);
     if (n != 0)
@@ -117,9 +117,9 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     if (before == 0)
         return unlock(s, mq, 0, -SLUICE_EAGAIN);
     uint32_t number = sluice__mq_tree_shift(s, mq, priority);
-    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number);
+    struct sluice_cell *cell = sluice__cell(s, &mq->cells, number, longest);
     uint32_t length = cell ? load_relaxed(&cell->length) : 0;
-    if (cell == NULL || length > room || length > load_relaxed(&mq->cells.stride) - sizeof(*cell))
+    if (cell == NULL || length > longest)
         return damaged(s, mq);
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
@@ -184,8 +184,9 @@ int sluice__mqueue_forget(struct sluice *s, struct sluice_mqueue *mq, struct slu
     uint32_t mine = load_relaxed(&handle->seen);
     if (mine == 0)
         return 0;
-    if (sluice__gate_lock(s, &mq->object.gate) != 0)
-        return SLUICE__NOT_NOW;
+    int n = sluice__gate_lock(s, &mq->object.gate);
+    if (n != 0)
+        return n;
     if (load_relaxed(&mq->notifier) == mine)
         sluice__set(s, &mq->notifier, 0);
     sluice__set(s, &handle->seen, 0);

@@ -5,11 +5,8 @@
 
 static struct sluice_mq_node *node_at(struct sluice *s, struct sluice_mqueue *mq, uint32_t number)
 {
-    struct sluice_cell *cell = sluice__cell(s, &mq->nodes, number);
-    if (cell == NULL ||
-        !sluice__inside(s, sluice__offset(s, cell), sizeof(*cell) + sizeof(struct sluice_mq_node)))
-        return NULL;
-    return sluice__cell_payload(cell);
+    struct sluice_cell *cell = sluice__cell(s, &mq->nodes, number, sizeof(struct sluice_mq_node));
+    return cell ? sluice__cell_payload(cell) : NULL;
 }
 
 static void set_bit(struct sluice *s, struct sluice_mq_node *node, uint32_t slot)
@@ -97,7 +94,7 @@ static uint32_t count_list(struct sluice *s, struct sluice_mqueue *mq,
     uint32_t number = load_relaxed(&list->head), last = 0, count = 0;
     uint32_t left = load_relaxed(&mq->max_messages);
     for (; number != 0 && left > 0; left--, count++) {
-        struct sluice_cell *cell = sluice__cell(s, &mq->cells, number);
+        struct sluice_cell *cell = sluice__cell(s, &mq->cells, number, 0);
         if (cell == NULL)
             return UINT32_MAX;
         last = number;

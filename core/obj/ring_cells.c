@@ -7,12 +7,11 @@ enum { STEP = 64 }; /* records of a batch that one critical section moves */
 bool sluice__ring_cell(struct sluice *s, struct sluice_ring *ring, uint32_t number,
                        struct sluice__ring_cell_view *c)
 {
-    const uint32_t fixed = sizeof(struct sluice_cell) + sizeof(struct sluice__ring_slot);
     c->number = number;
     c->longest = load_relaxed(&ring->record_bytes);
-    c->head = sluice__cell(s, &ring->cells, number);
-    if (c->head == NULL || c->longest > s->bytes - fixed ||
-        !sluice__inside(s, sluice__offset(s, c->head), fixed + c->longest))
+    c->head = sluice__cell(s, &ring->cells, number,
+                           (uint64_t)c->longest + sizeof(struct sluice__ring_slot));
+    if (c->head == NULL)
         return false;
     c->slot = sluice__cell_payload(c->head);
     c->bytes = (uint8_t *)(c->slot + 1);

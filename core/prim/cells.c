@@ -9,12 +9,14 @@ void sluice__cells_init(struct sluice_cells *cells, uint32_t start, uint32_t mos
     store_relaxed(&cells->fresh, 0);
 }
 
-struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number)
+struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number,
+                                 uint64_t payload)
 {
     uint32_t stride = load_relaxed(&cells->stride);
     uint64_t at = load_relaxed(&cells->start) + (uint64_t)(number - 1) * stride;
-    bool sound = number - 1 < load_relaxed(&cells->most) && stride >= sizeof(struct sluice_cell) &&
-                 at < s->bytes && sluice__inside(s, (uint32_t)at, stride);
+    bool sound = number - 1 < load_relaxed(&cells->most) &&
+                 stride >= sizeof(struct sluice_cell) + payload && at < s->bytes &&
+                 sluice__inside(s, (uint32_t)at, stride);
     return sound ? sluice__at(s, (uint32_t)at) : NULL;
 }
 
@@ -23,13 +25,13 @@ uint32_t sluice__cell_take(struct sluice *s, struct sluice_cells *cells)
     uint32_t number = load_relaxed(&cells->free);
     uint32_t fresh = load_relaxed(&cells->fresh);
     if (number != 0) {
-        struct sluice_cell *cell = sluice__cell(s, cells, number);
+        struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
         if (cell == NULL)
             return 0;
         sluice__set(s, &cells->free, load_relaxed(&cell->next));
         return number;
     }
-    if (fresh >= load_relaxed(&cells->most) || sluice__cell(s, cells, fresh + 1) == NULL)
+    if (fresh >= load_relaxed(&cells->most) || sluice__cell(s, cells, fresh + 1, 0) == NULL)
         return 0;
     sluice__set(s, &cells->fresh, fresh + 1);
     return fresh + 1;
@@ -37,7 +39,7 @@ uint32_t sluice__cell_take(struct sluice *s, struct sluice_cells *cells)
 
 void sluice__cell_give(struct sluice *s, struct sluice_cells *cells, uint32_t number)
 {
-    struct sluice_cell *cell = sluice__cell(s, cells, number);
+    struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
     if (cell == NULL)
         return;
     sluice__set(s, &cell->next, load_relaxed(&cells->free));
@@ -48,8 +50,8 @@ bool sluice__cell_append(struct sluice *s, struct sluice_cells *cells,
                          struct sluice_cell_list *list, uint32_t number)
 {
     bool empty = load_relaxed(&list->head) == 0;
-    struct sluice_cell *cell = sluice__cell(s, cells, number);
-    struct sluice_cell *last = empty ? cell : sluice__cell(s, cells, load_relaxed(&list->tail));
+    struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
+    struct sluice_cell *last = empty ? cell : sluice__cell(s, cells, load_relaxed(&list->tail), 0);
     if (cell == NULL || last == NULL)
         return false;
     sluice__set(s, &cell->next, 0);
@@ -61,7 +63,7 @@ bool sluice__cell_append(struct sluice *s, struct sluice_cells *cells,
 void sluice__cell_prepend(struct sluice *s, struct sluice_cells *cells,
                           struct sluice_cell_list *list, uint32_t number)
 {
-    struct sluice_cell *cell = sluice__cell(s, cells, number);
+    struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
     uint32_t head = load_relaxed(&list->head);
     if (cell == NULL)
         return;
@@ -73,7 +75,7 @@ void sluice__cell_prepend(struct sluice *s, struct sluice_cells *cells,
 
 bool sluice__cell_shift(struct sluice *s, struct sluice_cells *cells, struct sluice_cell_list *list)
 {
-    struct sluice_cell *cell = sluice__cell(s, cells, load_relaxed(&list->head));
+    struct sluice_cell *cell = sluice__cell(s, cells, load_relaxed(&list->head), 0);
     if (cell == NULL)
         return false;
     sluice__set(s, &list->head, load_relaxed(&cell->next));

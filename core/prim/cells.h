@@ -46,8 +46,9 @@ static inline uint64_t sluice__cells_bytes(uint32_t most, uint32_t payload)
 void sluice__cells_init(struct sluice_cells *cells, uint32_t start, uint32_t most,
                         uint32_t payload);
 
-/* The cell of that number; NULL where there is none, or geometry is damaged. */
-struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number);
+/* The cell of that number, with room for `payload` bytes; NULL where there is none, or geometry is damaged. */
+struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number,
+                                 uint64_t payload);
 
 static inline void *sluice__cell_payload(struct sluice_cell *cell)
 {

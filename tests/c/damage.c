@@ -145,7 +145,7 @@ static void circle_of_claims(void)
         struct sluice_request claim = request_of(SLUICE_OP_RING_CLAIM, (uint32_t)handle, NULL);
         claim.args[0] = 8;
         check(sluice_try(&me, &claim) > 0);
-        struct sluice_cell *cell = sluice__cell(&me, &ring->cells, number);
+        struct sluice_cell *cell = sluice__cell(&me, &ring->cells, number, 0);
         store_relaxed(&cell->tag, 999);
         store_relaxed((struct sluice_au32 *)sluice__cell_payload(cell), 3 - number);
     }
