@@ -80,7 +80,7 @@ int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t
 int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
                           uint32_t *number);
 
-/* Takes the registration back that this handle has, if it has one. 0 or SLUICE__NOT_NOW. */
+/* Takes the registration back that this handle has, if it has one. 0, -EUCLEAN or SLUICE__NOT_NOW. */
 int sluice__mqueue_forget(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle);
 
 /* Whether the tree, the lists and the counts agree (tests). */

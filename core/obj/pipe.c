@@ -106,9 +106,10 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
         return -SLUICE_EUCLEAN;
     if (length == 0)
         return 0;
-    if (sluice__gate_lock(s, gate) != 0)
-        return SLUICE__NOT_NOW;
-    int n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
+    int n = sluice__gate_lock(s, gate);
+    if (n != 0)
+        return n;
+    n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
     uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
     if (n < 0 ? n != -SLUICE_EAGAIN : between(pipe) < load_relaxed(&pipe->capacity_bytes))
@@ -142,9 +143,10 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
         return -SLUICE_EUCLEAN;
     if (room == 0)
         return 0;
-    if (sluice__gate_lock(s, &pipe->reading) != 0)
-        return SLUICE__NOT_NOW;
-    int n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
+    int n = sluice__gate_lock(s, &pipe->reading);
+    if (n != 0)
+        return n;
+    n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */

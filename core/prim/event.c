@@ -74,8 +74,9 @@ int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_
 {
     struct sluice_list *list = list_of(gate, event);
     uint32_t at = sluice__offset(s, w);
-    if (sluice__gate_lock(s, gate) != 0)
-        return SLUICE__NOT_NOW;
+    int n = sluice__gate_lock(s, gate);
+    if (n != 0)
+        return n;
     uint32_t prev = place == SLUICE__LAST ? load_relaxed(&list->tail) : 0;
     uint32_t next = place == SLUICE__LAST ? 0 : load_relaxed(&list->head);
     store_relaxed(&w->gate, sluice__offset(s, gate));
@@ -95,8 +96,9 @@ int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_
 static int take_off(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
                     uint32_t event)
 {
-    if (sluice__gate_lock(s, gate) != 0)
-        return SLUICE__NOT_NOW;
+    int n = sluice__gate_lock(s, gate);
+    if (n != 0)
+        return n;
     uint32_t state = load_acquire(&w->state);
     if (listed(state)) {
         unlink(s, list_of(gate, event), w);
@@ -122,8 +124,9 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
     uint32_t event = load_relaxed(&w->event), state = load_acquire(&w->state);
     if (gate == NULL || (state & 3) == SLUICE_WAITER_FREE)
         return 0;
-    if (listed(state) && take_off(s, w, gate, event) != 0)
-        return SLUICE__NOT_NOW;
+    int n = listed(state) ? take_off(s, w, gate, event) : 0;
+    if (n != 0)
+        return n;
     if (sluice__waiter_marked(w))
         or64_seq(&gate->word, SLUICE__LEFT); /* for observers, whom the next line tells too */
     tell_next(s, gate, event);
@@ -199,7 +202,8 @@ bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
 static bool mark_first(struct sluice *s, struct sluice_list *list)
 {
     struct sluice_waiter *w = waiter_at(s, load_relaxed(&list->head));
-    if (w == NULL || !unlink(s, list, w)) { /* damaged: nobody is left to be found on it */
+    /* damaged: nobody is left to be found on it; a first that has somebody in front would stay there */
+    if (w == NULL || load_relaxed(&w->prev) != 0 || !unlink(s, list, w)) {
         sluice__set(s, &list->head, 0);
         sluice__set(s, &list->tail, 0);
         sluice__gate_commit(s);

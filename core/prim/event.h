@@ -32,7 +32,7 @@ enum sluice__place { SLUICE__LAST, SLUICE__FIRST };
  * The caller then calls port_before_sleep() and attempts again before it sleeps.
  *
  * event    index, with SLUICE_OBSERVER for who only looks
- * returns  0, or SLUICE__NOT_NOW: the waiter is as before
+ * returns  0, or SLUICE__NOT_NOW or -EUCLEAN: the waiter is as before
  * Order    [EV1-S]
  */
 int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
@@ -52,7 +52,7 @@ static inline bool sluice__waiter_marked(const struct sluice_waiter *w)
  */
 bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used);
 
-/* The same for a dead agent's waiter, whose memory goes away: 0, or SLUICE__NOT_NOW with nothing done. */
+/* The same for a dead agent's waiter, whose memory goes away: 0, or SLUICE__NOT_NOW or -EUCLEAN with nothing done. */
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w);
 
 /*

@@ -7,6 +7,23 @@ static uint64_t owner_part(uint64_t word)
     return word & ~(uint64_t)SLUICE__BITS;
 }
 
+bool sluice__gate_orphan(struct sluice *s, uint64_t word)
+{
+    uint32_t slot = (uint32_t)(word >> 16 & 0xffff) - 1;
+    uint64_t life =
+        slot < s->agents ? load64_acquire(&sluice__agent(s, slot)->life) : 0; /* [AG1-R] */
+    return (life & 0xff) == SLUICE_LIFE_FREE || life >> 32 != word >> 32;
+}
+
+/* Of a lock that stayed held: never by this agent itself, who holds one at a time. */
+static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
+{
+    uint64_t word = load64_relaxed(&gate->word);
+    bool nobody = owner_part(word) == sluice__mine(s) || sluice__gate_orphan(s, word);
+    return nobody && sluice__held(word) &&
+           owner_part(load64_relaxed(&gate->word)) == owner_part(word);
+}
+
 int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
 {
     /* [GT1-W] before the lock can be ours, the settling knows where to look */
@@ -20,7 +37,7 @@ int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
     }
     store_relaxed(&s->me->locking, 0);
     s->blocked_on = sluice__offset(s, gate);
-    return SLUICE__NOT_NOW;
+    return held_by_nobody(s, gate) ? -SLUICE_EUCLEAN : SLUICE__NOT_NOW;
 }
 
 void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value)
@@ -82,7 +99,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
         }
     } while (
         !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */
-    store_relaxed(&s->me->locking, 0);
+    store_release(&s->me->locking, 0); /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
         ring_wanting(s);
 }

@@ -38,8 +38,18 @@ static inline uint64_t sluice__mine(const struct sluice *s)
     return (uint64_t)s->incarnation << 32 | (s->slot + 1) << 16;
 }
 
-/* Takes the lock. Returns 0; SLUICE__NOT_NOW where it stayed held for s->lock_tries looks. */
+/*
+ * Takes the lock. Returns 0; SLUICE__NOT_NOW where it stayed held for s->lock_tries looks; -EUCLEAN where nobody who
+ * could free it holds it.
+ */
 int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate);
+
+/*
+ * Whether no agent that is attached, or dead and not yet settled, holds a lock whose word that is: the slot does not exist, is
+ * free, or somebody else's. A settling frees the locks before the slot [AG1-W]: where the word is still the same afterwards,
+ * it is damaged.
+ */
+bool sluice__gate_orphan(struct sluice *s, uint64_t word);
 
 /* Stores `value` so that the settling can take it back. Only while this agent holds a gate. */
 void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value);

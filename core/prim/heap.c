@@ -148,7 +148,8 @@ static int take_locked(struct sluice *s, struct sluice_au32 *word, uint32_t want
     if (size > want)
         split(s, b, size, want);
     sluice__set(s, &b->size, want | USED);
-    sluice__set(s, word, sluice__offset(s, b) + HEADER);
+    s->taken = sluice__offset(s, b) + HEADER;
+    sluice__set(s, word, s->taken);
     count_free(s, 0u - want);
     return 0;
 }
@@ -159,11 +160,12 @@ int sluice__heap_take(struct sluice *s, struct sluice_au32 *word, uint32_t bytes
     struct sluice_gate *gate = &heap_of(s)->gate;
     if (bytes > s->bytes)
         return -SLUICE_ENOSPC;
-    if (sluice__gate_lock(s, gate) != 0)
-        return SLUICE__NOT_NOW;
-    int n = take_locked(s, word, (bytes + HEADER + SLUICE_LINE - 1) & ~(SLUICE_LINE - 1u));
+    int n = sluice__gate_lock(s, gate);
+    if (n != 0)
+        return n;
+    n = take_locked(s, word, (bytes + HEADER + SLUICE_LINE - 1) & ~(SLUICE_LINE - 1u));
     if (n == 0)
-        port_clear(sluice__at(s, load_relaxed(word)), zero_bytes);
+        port_clear(sluice__at(s, s->taken), zero_bytes);
     sluice__gate_unlock(s, gate);
     return n;
 }
@@ -198,9 +200,10 @@ int sluice__heap_give(struct sluice *s, struct sluice_au32 *word)
     struct sluice_gate *gate = &heap_of(s)->gate;
     if (load_relaxed(word) == 0)
         return 0;
-    if (sluice__gate_lock(s, gate) != 0)
-        return SLUICE__NOT_NOW;
-    int n = give_locked(s, word);
+    int n = sluice__gate_lock(s, gate);
+    if (n != 0)
+        return n;
+    n = give_locked(s, word);
     sluice__gate_unlock(s, gate);
     return n;
 }

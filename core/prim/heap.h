@@ -12,8 +12,9 @@
 #include "gate.h"
 
 /*
- * Takes a block for `bytes` bytes, aligned to a line; *word, which is 0, gets its offset. The first `zero_bytes`
- * are zero before the word shows the block.
+ * Takes a block for `bytes` bytes, aligned to a line; *word, which is 0, gets its offset, s->taken too: the word is the
+ * region's, and may say something else when it is read again. The first `zero_bytes` are zero before the word shows the
+ * block.
  *
  * returns 0; -ENOSPC: no free block is large enough; -EUCLEAN; SLUICE__NOT_NOW
  */

@@ -22,10 +22,11 @@ struct sluice {
     uint32_t slot;
     uint32_t incarnation;
     struct sluice_agent *me;
-    uint32_t logged;                                /* entries in me->journal */
-    uint32_t lock_tries;                            /* before an attempt says "not now" */
-    uint32_t waiters;                               /* chunks in the table of waiters */
-    uint32_t handles;                               /* ... of handles */
+    uint32_t logged;     /* entries in me->journal */
+    uint32_t taken;      /* the block that sluice__heap_take() gave last */
+    uint32_t lock_tries; /* before an attempt says "not now" */
+    uint32_t waiters;    /* chunks in the table of waiters */
+    uint32_t handles;    /* ... of handles */
     uint32_t free_waiter, gone_waiter, free_handle; /* lists through `link`: index + 1 */
     uint32_t ready_chunk;                           /* whose ready bits ... */
     uint32_t ready_bits;                            /* ... were taken and not yet handed out */

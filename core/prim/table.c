@@ -92,11 +92,12 @@ int sluice__waiters_sweep(struct sluice *s)
             return -SLUICE_EUCLEAN;
         list = load_relaxed(&w->link);
         bool met = (load_acquire(&w->state) & 3) == SLUICE_WAITER_FREE; /* [EV3-R] */
-        if (met || sluice__event_remove(s, w) == 0) {
+        int still = met ? 0 : sluice__event_remove(s, w);
+        if (still == 0) {
             released(s, w, index);
         } else {
             push(w, &s->gone_waiter, index);
-            n = SLUICE__NOT_NOW;
+            n = still;
         }
     }
     return n;
@@ -109,6 +110,8 @@ static int add_waiters(struct sluice *s)
         return n;
     for (uint32_t i = s->waiters * SLUICE_CHUNK; i-- > (s->waiters - 1) * SLUICE_CHUNK;) {
         struct sluice_waiter *w = sluice__waiter(s, i);
+        if (w == NULL)
+            return -SLUICE_EUCLEAN;
         store_relaxed(&w->owner, s->slot << 16 | i);
         SLUICE__BEGIN(&w->state);
         push(w, &s->free_waiter, i);

@@ -50,14 +50,15 @@ int sluice__owner_died(struct sluice *s, uint32_t owner)
     return died;
 }
 
-/* Takes the right to repair; also from a repairer that is dead. It guards no data of its own. */
+/* Takes the right to repair; also from a repairer that is dead, or none. It guards no data of its own. */
 static bool repair_begin(struct sluice *s)
 {
     struct sluice_gate *gate = &sluice__region(s)->repair;
     uint64_t word = load64_acquire(&gate->word);
     uint32_t holder = (uint32_t)(word >> 16 & 0xffff) - 1;
     s->blocked_on = sluice__offset(s, gate);
-    if (sluice__held(word) && (holder >= s->agents || !has_life(s, holder, SLUICE_LIFE_DEAD)))
+    if (sluice__held(word) && !sluice__gate_orphan(s, word) &&
+        !has_life(s, holder, SLUICE_LIFE_DEAD))
         return false;
     return cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)); /* [AG2-R] */
 }
@@ -102,7 +103,8 @@ static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint
 
 /*
  * Who marks a waiter sets its ready bits after the mark, though the mark alone frees it. So the table stays
- * as long as somebody's `marking` points into it [EV6-R]. The marker holds a lock, whose freeing rings us.
+ * as long as somebody's `marking` points into it [EV6-R]. The marker holds a lock, whose freeing rings us; where it holds
+ * none by now, it is done, and takes no other of these waiters in hand: they are off their lists.
  */
 static int await_markers(struct sluice *s, struct sluice_agent *agent)
 {
@@ -111,8 +113,13 @@ static int await_markers(struct sluice *s, struct sluice_agent *agent)
         if (!in_table(s, &agent->waiters, load_acquire(&marker->marking)))
             continue;
         uint32_t at = load_acquire(&marker->locking);
-        bool sound = at != 0 && (at & 7) == 0 && at <= s->bytes - sizeof(struct sluice_gate);
-        s->blocked_on = sound ? at : sluice__offset(s, &sluice__region(s)->names);
+        if (at == 0 || (at & 7) != 0 || at > s->bytes - sizeof(struct sluice_gate))
+            continue;
+        struct sluice_gate *gate = sluice__at(s, at);
+        uint64_t word = load64_acquire(&gate->word);
+        if (!sluice__held(word) || sluice__gate_orphan(s, word))
+            continue;
+        s->blocked_on = at;
         return SLUICE__NOT_NOW;
     }
     return 0;

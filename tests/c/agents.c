@@ -191,12 +191,12 @@ static void one_repairer(void)
     dies(1);
     check(sluice__agents_settle(&s[0]) == 0 && sound(&s[0])); /* its right goes to the next */
     check(!sluice__held(load64_relaxed(&repair()->word)));
-    /* a slot that cannot be: damage, and nobody's death */
+    /* one who lives keeps it; a slot that cannot be: damage, and nobody's right */
     uint64_t word = load64_relaxed(&repair()->word);
-    store64_relaxed(&repair()->word, word | sluice__mine(&s[0]));
-    check(sluice__agents_settle(&s[2]) == SLUICE__NOT_NOW);
-    store64_relaxed(&repair()->word, word);
-    check(sluice_settle(&s[2]) == 0);
+    store64_relaxed(&repair()->word, word | sluice__mine(&s[2]));
+    check(sluice__agents_settle(&s[0]) == SLUICE__NOT_NOW);
+    store64_relaxed(&repair()->word, word | 0xffff0000u);
+    check(sluice_settle(&s[2]) == 0 && !sluice__held(load64_relaxed(&repair()->word)));
     finish(&s[0], "agents: one repairer at a time; a dead one's right goes to the next");
 }
 
@@ -214,9 +214,12 @@ static void detaches(void)
     sluice__gate_unlock(&s[0], heap_gate(&s[0]));
     check(rung(&s[1]));
     /* somebody is about to set a ready bit in a table of it */
+    check(sluice__gate_lock(&s[2], repair()) == 0);
     store_relaxed(&s[2].me->marking, sluice__offset(&s[1], w));
     check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
+    check(s[1].blocked_on == sluice__offset(&s[0], repair()));
     store_relaxed(&s[2].me->marking, 0);
+    sluice__gate_unlock(&s[2], repair());
     check(sluice_detach(&s[1]) == 0 && bytes_free(&s[0]) == before);
     check((load64_relaxed(&slot->life) & 0xff) == SLUICE_LIFE_FREE);
     check(load_relaxed(&sluice__region(&s[0])->wanting[0]) == 0);

@@ -153,6 +153,51 @@ static void circle_of_claims(void)
     check(simply(&me, SLUICE_OP_CLOSE, (uint32_t)handle) <= 0);
 }
 
+/* By a slot that there is not, by an agent that left, by the one who asks. */
+static void lock_that_nobody_holds(void)
+{
+    int handle = open_queue();
+    struct sluice third;
+    struct sluice_gate *gate = &object_of(handle)->gate;
+    join(&third, region, BYTES, 3);
+    uint64_t left = sluice__mine(&third);
+    leave(&third);
+    const uint64_t holders[] = {0xffff0000u, left, sluice__mine(&me)};
+    for (int i = 0; i < 3; i++) {
+        store64_relaxed(&gate->word, holders[i]);
+        check(transfer(&me, SLUICE_OP_MQ_SEND, (uint32_t)handle) == -SLUICE_EUCLEAN);
+    }
+    store64_relaxed(&gate->word, sluice__mine(&other));
+    check(transfer(&me, SLUICE_OP_MQ_SEND, (uint32_t)handle) == -SLUICE_EAGAIN);
+}
+
+/* Who leaves does not wait for somebody who only seems to have one of his waiters in hand. */
+static void mark_in_no_hand(void)
+{
+    check(open_sem(&me, NULL, 0, 0) > 0);
+    store_relaxed(&other.me->marking, sluice__offset(&me, sluice__waiter(&me, 1)));
+    check(sluice_detach(&me) == 0);
+}
+
+/* An observer that is its own neighbour would be the first of its list for ever. */
+static void waiter_in_front_of_itself(void)
+{
+    int handle = open_queue();
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(handle);
+    struct sluice_waiter *w = sluice__waiter(&other, 0);
+    check(w == NULL && open_sem(&other, NULL, 0, 0) > 0);
+    w = sluice__waiter(&other, 0);
+    uint32_t at = sluice__offset(&other, w);
+    store_relaxed(&w->next, at);
+    store_relaxed(&w->prev, at);
+    for (int i = 0; i < SLUICE_EVENTS; i++) {
+        store_relaxed(&mq->object.gate.events[i].observers.head, at);
+        store_relaxed(&mq->object.gate.events[i].observers.tail, at);
+    }
+    store_relaxed(&mq->cells.stride, 0);
+    check(transfer(&me, SLUICE_OP_MQ_SEND, (uint32_t)handle) == -SLUICE_EUCLEAN);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -164,6 +209,9 @@ static const struct {
     {"a semaphore's count", count_of_a_semaphore},
     {"a pipe's capacity", counters_of_a_pipe},
     {"a ring's list of claims", circle_of_claims},
+    {"a lock that nobody holds", lock_that_nobody_holds},
+    {"a mark in nobody's hand", mark_in_no_hand},
+    {"a waiter in front of itself", waiter_in_front_of_itself},
 };
 
 int main(void)
@@ -185,6 +233,6 @@ int main(void)
             return 1;
         }
     }
-    passed("damage: seven kinds, errors, nothing outside the region, no long loop");
+    passed("damage: ten kinds, errors, nothing outside the region, no long loop");
     return 0;
 }
