@@ -62,7 +62,7 @@ static bool pending(struct sluice_waiter *w)
 static void belong(struct sluice *s, struct sluice_waiter *w, uint32_t number)
 {
     struct sluice_handle *handle = sluice__handle_find(s, number);
-    if (handle == NULL)
+    if (handle == NULL || w == NULL)
         return;
     store_relaxed(&w->handle, sluice__handle_index(number) + 1);
     store_relaxed(&handle->waits, load_relaxed(&handle->waits) + 1);

@@ -2,15 +2,23 @@
 
 #include "../prim/heap.h"
 #include "../reg/handle.h"
+#include "../reg/kind.h"
 
-struct sluice_object *sluice__op_object(struct sluice *s, struct sluice_request *r,
-                                        enum sluice_kind kind, uint32_t access)
+int sluice__op_object(struct sluice *s, uint32_t number, uint32_t kinds, uint32_t access,
+                      struct sluice_object **object)
 {
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    struct sluice_handle *handle = sluice__handle_find(s, number);
+    uint32_t kind;
+    *object = NULL;
     if (handle == NULL || (load_relaxed(&handle->flags) & access) != access)
-        return NULL;
-    struct sluice_object *object = sluice__handle_object(s, handle);
-    return object && load_relaxed(&object->kind) == (uint32_t)kind ? object : NULL;
+        return -SLUICE_EBADF;
+    struct sluice_object *found = sluice__object_at(s, load_relaxed(&handle->object), &kind);
+    if (found == NULL)
+        return -SLUICE_EUCLEAN;
+    if (kind >= 32 || !(kinds >> kind & 1))
+        return -SLUICE_EBADF;
+    *object = found;
+    return 0;
 }
 
 int sluice__op_posix_name(struct sluice__name name)
@@ -44,26 +52,31 @@ int sluice__op_opened(struct sluice *s, int n)
 
 bool sluice__op_has_built(struct sluice *s, struct sluice_request *r)
 {
-    return r->out[2] != 0 && r->out[2] == s->built && load_relaxed(&s->me->building) != 0;
+    return r->out[2] != 0 && r->out[2] == s->built &&
+           load_relaxed(&s->me->building) == r->out[1];
 }
 
 int sluice__op_build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
                      struct sluice__name name, uint32_t bytes, uint32_t zero_bytes)
 {
     uint32_t body = bytes - (uint32_t)sizeof(struct sluice_object);
-    if (sluice__op_has_built(s, r))
+    if (sluice__op_has_built(s, r)) {
+        s->taken = r->out[1];
         return 1;
+    }
     int n = sluice__heap_give(s, &s->me->building); /* left by an attempt that met a held lock */
     if (n == 0)
         n = sluice__heap_take(s, &s->me->building, sluice__object_bytes(body, name), zero_bytes);
     if (n == 0)
         sluice__object_init(s, kind, r->args[1], name, body);
+    r->out[1] = s->taken;
     return n;
 }
 
 void sluice__op_built(struct sluice *s, struct sluice_request *r, int n)
 {
     bool later = n == SLUICE__NOT_NOW && !s->trying;
+    r->out[1] = later ? r->out[1] : 0;
     r->out[2] = later ? ++s->built : 0;
     if (!later)
         sluice__heap_give(s, &s->me->building);

@@ -41,9 +41,15 @@ struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s,
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *request);
 int sluice__op_pipe_withdraw(struct sluice *s, struct sluice_request *request);
 
-/* The object behind request->handle when it is of that kind and open for all of `access`; NULL otherwise (-EBADF). */
-struct sluice_object *sluice__op_object(struct sluice *s, struct sluice_request *request,
-                                        enum sluice_kind kind, uint32_t access);
+/*
+ * The object behind a handle.
+ *
+ * kinds    1 << SLUICE_KIND_..., or several; access  what it must be open for
+ * object   NULL with an error
+ * returns  0; -EBADF: not open, or not so, or of another kind; -EUCLEAN: it does not lie in the region
+ */
+int sluice__op_object(struct sluice *s, uint32_t handle, uint32_t kinds, uint32_t access,
+                      struct sluice_object **object);
 
 static inline struct sluice__name sluice__op_name(struct sluice_request *request)
 {
@@ -60,7 +66,7 @@ int sluice__op_path(struct sluice__name path);
 int sluice__op_opened(struct sluice *s, int n);
 
 /*
- * A request that creates goes on where it met a held lock: what it has built stays in `building`, out[2] says so.
+ * A request that creates goes on where it met a held lock: what it has built stays in `building`, out[1] and out[2] say so.
  * Were it to begin again, two could be in each other's way for ever.
  */
 bool sluice__op_has_built(struct sluice *s, struct sluice_request *request);

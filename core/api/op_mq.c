@@ -2,9 +2,13 @@
 #include "../reg/handle.h"
 #include "op.h"
 
-static struct sluice_mqueue *queue_of(struct sluice *s, struct sluice_request *r, uint32_t access)
+/* 0, -EBADF or -EUCLEAN. */
+static int find_queue(struct sluice *s, uint32_t handle, uint32_t access, struct sluice_mqueue **mq)
 {
-    return (struct sluice_mqueue *)sluice__op_object(s, r, SLUICE_KIND_MESSAGE_QUEUE, access);
+    struct sluice_object *object;
+    int n = sluice__op_object(s, handle, 1u << SLUICE_KIND_MESSAGE_QUEUE, access, &object);
+    *mq = (struct sluice_mqueue *)object;
+    return n;
 }
 
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
@@ -20,7 +24,7 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     int n = sluice__op_build(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, (uint32_t)bytes,
                              sizeof(struct sluice_mqueue));
     if (n == 0)
-        sluice__mqueue_init(s, sluice__at(s, load_relaxed(&s->me->building)), most, message_bytes);
+        sluice__mqueue_init(s, sluice__at(s, s->taken), most, message_bytes);
     return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
 }
 
@@ -44,10 +48,12 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
     if (n == -SLUICE_ENOENT && (r->args[0] & SLUICE_CREATE))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);
-    if (n >= 0) {
-        struct sluice_request made = {.handle = (uint32_t)n};
-        sizes(r, queue_of(s, &made, 0));
-    }
+    if (n < 0)
+        return n;
+    struct sluice_mqueue *mq;
+    if (find_queue(s, (uint32_t)n, 0, &mq) != 0)
+        return -SLUICE_EUCLEAN; /* it was just opened */
+    sizes(r, mq);
     return n;
 }
 
@@ -56,7 +62,8 @@ static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mque
 {
     if (s->trying)
         return load_acquire(&mq->notifier) != 0 ? -SLUICE_EBUSY : -SLUICE_EAGAIN;
-    return sluice__mqueue_notify(s, mq, sluice__handle_find(s, r->handle), &r->out[3]);
+    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    return handle ? sluice__mqueue_notify(s, mq, handle, &r->out[3]) : -SLUICE_EBADF;
 }
 
 static uint32_t access_of(struct sluice_request *r)
@@ -70,9 +77,10 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
 {
     if (r->op == SLUICE_OP_MQ_OPEN)
         return open_queue(s, r);
-    struct sluice_mqueue *mq = queue_of(s, r, access_of(r));
-    if (mq == NULL)
-        return -SLUICE_EBADF;
+    struct sluice_mqueue *mq;
+    int n = find_queue(s, r->handle, access_of(r), &mq);
+    if (n != 0)
+        return n;
     switch (r->op) {
     case SLUICE_OP_MQ_SEND:
         return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
@@ -88,7 +96,8 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_mqueue *mq = queue_of(s, r, 0);
+    struct sluice_mqueue *mq;
+    find_queue(s, r->handle, 0, &mq);
     uint32_t event = r->op == SLUICE_OP_MQ_SEND      ? SLUICE__MQ_WRITABLE
                      : r->op == SLUICE_OP_MQ_RECEIVE ? SLUICE__MQ_READABLE
                                                      : SLUICE__MQ_READABLE | SLUICE_OBSERVER;
@@ -97,12 +106,14 @@ struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice
 
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_mqueue *mq = queue_of(s, r, 0);
+    struct sluice_mqueue *mq;
+    find_queue(s, r->handle, 0, &mq);
     struct sluice_handle *handle = mq ? sluice__handle_find(s, r->handle) : NULL;
     /* another request of the handle may have registered since this one was served */
     bool mine = r->out[3] != 0 && handle && load_relaxed(&handle->seen) == r->out[3];
     int n = mine ? sluice__mqueue_forget(s, mq, handle) : 0;
-    if (n == 0)
-        r->out[3] = 0;
-    return n;
+    if (n == SLUICE__NOT_NOW)
+        return n;
+    r->out[3] = 0;
+    return 0;
 }

@@ -4,14 +4,15 @@
 #include "../reg/kind.h"
 #include "op.h"
 
-/* The pipe or FIFO behind a handle that is open for `access`; NULL otherwise (-EBADF). */
-static struct sluice_pipe *pipe_of(struct sluice *s, struct sluice_request *r, uint32_t access)
+/* The pipe or FIFO behind a handle that is open for `access`: 0, -EBADF or -EUCLEAN. */
+static int find_pipe(struct sluice *s, struct sluice_request *r, uint32_t access,
+                     struct sluice_pipe **pipe)
 {
-    struct sluice_request end = {.handle = sluice__op_handle(r)};
-    struct sluice_object *pipe = sluice__op_object(s, &end, SLUICE_KIND_PIPE, access);
-    if (pipe == NULL)
-        pipe = sluice__op_object(s, &end, SLUICE_KIND_FIFO, access);
-    return (struct sluice_pipe *)pipe;
+    struct sluice_object *object;
+    uint32_t kinds = 1u << SLUICE_KIND_PIPE | 1u << SLUICE_KIND_FIFO;
+    int n = sluice__op_object(s, sluice__op_handle(r), kinds, access, &object);
+    *pipe = (struct sluice_pipe *)object;
+    return n;
 }
 
 static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
@@ -26,7 +27,7 @@ static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind ki
                              sizeof(struct sluice_pipe));
     if (n < 0)
         return n;
-    struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
+    struct sluice_pipe *pipe = sluice__at(s, s->taken);
     store_relaxed(&pipe->capacity_bytes, capacity);
     SLUICE__BEGIN(&pipe->reads_opened);
     SLUICE__BEGIN(&pipe->writes_opened);
@@ -41,7 +42,7 @@ static int open_pipe(struct sluice *s, struct sluice_request *r)
     int n = build(s, r, SLUICE_KIND_PIPE, (struct sluice__name){NULL, 0}, r->args[0]);
     if (n != 0)
         return n;
-    struct sluice_pipe *pipe = sluice__at(s, load_relaxed(&s->me->building));
+    struct sluice_pipe *pipe = sluice__at(s, s->taken);
     n = sluice__pipe_publish(s, index);
     sluice__op_built(s, r, n);
     if (n == 0) {
@@ -66,8 +67,11 @@ static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
     }
     if (n < 0)
         return n;
+    struct sluice_pipe *fifo;
     r->out[3] = sluice__handle_number(s, (uint32_t)n);
-    sluice__object_notify_all(s, &pipe_of(s, r, 0)->object);
+    if (find_pipe(s, r, 0, &fifo) != 0)
+        return -SLUICE_EUCLEAN;
+    sluice__object_notify_all(s, &fifo->object);
     return 0;
 }
 
@@ -85,9 +89,9 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
     if (n != 0)
         return n;
     struct sluice_handle *handle = sluice__handle_find(s, r->out[3]);
-    struct sluice_pipe *fifo = pipe_of(s, r, ends);
-    if (handle == NULL || fifo == NULL)
-        return -SLUICE_EBADF;
+    struct sluice_pipe *fifo;
+    if (handle == NULL || find_pipe(s, r, ends, &fifo) != 0)
+        return -SLUICE_EUCLEAN; /* it was just opened */
     if (needs_peer && !meets && sluice__pipe_peers(fifo, ends) == 0 &&
         sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
         return -SLUICE_EAGAIN;
@@ -116,9 +120,10 @@ int sluice__op_pipe(struct sluice *s, struct sluice_request *r)
         return open_pipe(s, r);
     if (r->op == SLUICE_OP_FIFO_OPEN)
         return open_fifo(s, r);
-    struct sluice_pipe *pipe = pipe_of(s, r, access_of(r));
-    if (pipe == NULL)
-        return -SLUICE_EBADF;
+    struct sluice_pipe *pipe;
+    int n = find_pipe(s, r, access_of(r), &pipe);
+    if (n != 0)
+        return n;
     if (r->op == SLUICE_OP_PIPE_READ)
         return sluice__pipe_read(s, pipe, r->bytes, r->length);
     return r->op == SLUICE_OP_PIPE_WRITE ? sluice__pipe_write(s, pipe, r->bytes, r->length)
@@ -127,7 +132,8 @@ int sluice__op_pipe(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_pipe *pipe = pipe_of(s, r, 0);
+    struct sluice_pipe *pipe;
+    find_pipe(s, r, 0, &pipe);
     uint32_t event = r->op == SLUICE_OP_FIFO_OPEN   ? SLUICE__PIPE_OPENED
                      : r->op == SLUICE_OP_PIPE_READ ? SLUICE__PIPE_READABLE
                                                     : SLUICE__PIPE_WRITABLE;

@@ -4,6 +4,7 @@
 #include "../obj/ring.h"
 #include "../prim/heap.h"
 #include "../reg/handle.h"
+#include "../reg/kind.h"
 #include "op.h"
 
 /* What TICKET writes and OPEN_TICKET takes; a ticket keeps nothing open. */
@@ -46,12 +47,14 @@ static bool list_one(struct sluice *s, struct sluice_request *r, uint32_t at, ui
 static int list(struct sluice *s, struct sluice_request *r)
 {
     struct sluice_gate *names = &sluice__region(s)->names;
-    uint32_t cursor = r->args[0], filled = 0, at;
-    if (sluice__gate_lock(s, names) != 0)
-        return SLUICE__NOT_NOW;
+    uint32_t cursor = r->args[0], filled = 0, at = 0;
+    uint32_t left = s->bytes / sizeof(struct sluice_object); /* no sound region has more */
+    int n = sluice__gate_lock(s, names);
+    if (n != 0)
+        return n;
     do {
         r->out[0] = cursor;
-        at = sluice__name_next(s, &cursor);
+        at = left-- ? sluice__name_next(s, &cursor, at) : 0;
     } while (at != 0 && list_one(s, r, at, &filled));
     if (at == 0)
         r->out[0] = 0;
@@ -62,9 +65,11 @@ static int list(struct sluice *s, struct sluice_request *r)
 static int ticket(struct sluice *s, struct sluice_request *r)
 {
     struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    struct sluice_object *object = handle ? sluice__handle_object(s, handle) : NULL;
-    if (object == NULL)
+    if (handle == NULL)
         return -SLUICE_EBADF;
+    struct sluice_object *object = sluice__handle_object(s, handle);
+    if (object == NULL)
+        return -SLUICE_EUCLEAN;
     struct ticket t = {sluice__offset(s, object), load_relaxed(&object->serial),
                        load_relaxed(&handle->flags) & (SLUICE_READ | SLUICE_WRITE), 0};
     t.check = check_of(&t);
@@ -75,9 +80,9 @@ static int ticket(struct sluice *s, struct sluice_request *r)
 }
 
 /* What the façade needs to know of it, as its kind's open tells. */
-static void describe(struct sluice_request *r, struct sluice_object *object, uint32_t flags)
+static void describe(struct sluice_request *r, struct sluice_object *object, uint32_t kind,
+                     uint32_t flags)
 {
-    uint32_t kind = load_relaxed(&object->kind);
     r->out[0] = kind;
     r->out[3] = flags;
     if (kind == SLUICE_KIND_MESSAGE_QUEUE) {
@@ -105,11 +110,11 @@ static int open_ticket(struct sluice *s, struct sluice_request *r)
     int n = sluice__object_open(s, t.at, t.serial, t.flags | meets);
     if (n < 0)
         return n;
-    struct sluice_handle *handle = sluice__handle_find(s, sluice__handle_number(s, (uint32_t)n));
-    struct sluice_object *object = handle ? sluice__handle_object(s, handle) : NULL;
+    uint32_t kind;
+    struct sluice_object *object = sluice__object_at(s, t.at, &kind);
     if (object == NULL)
         return -SLUICE_EUCLEAN;
-    describe(r, object, t.flags);
+    describe(r, object, kind, t.flags);
     return sluice__op_opened(s, n);
 }
 

@@ -8,20 +8,23 @@ struct use {
     uint32_t party;
 };
 
-/* `access`: 0 for who only looks. 0; -EBADF; -EUCLEAN where it does not lie in the region. */
+/* 0, -EBADF or -EUCLEAN. */
+static int find_ring(struct sluice *s, uint32_t handle, uint32_t access, struct sluice_ring **ring)
+{
+    struct sluice_object *object;
+    int n = sluice__op_object(s, handle, 1u << SLUICE_KIND_RING, access, &object);
+    *ring = (struct sluice_ring *)object;
+    return n;
+}
+
+/* `access`: 0 for who only looks. */
 static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access, struct use *u)
 {
     struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    if (handle == NULL || (load_relaxed(&handle->flags) & access) != access)
-        return -SLUICE_EBADF;
-    struct sluice_object *object = sluice__handle_object(s, handle);
-    if (object == NULL || load_relaxed(&object->kind) != SLUICE_KIND_RING)
-        return -SLUICE_EBADF;
-    u->ring = sluice__ring_of(s, object);
-    if (u->ring == NULL)
-        return -SLUICE_EUCLEAN;
-    u->party = access ? sluice__ring_party(u->ring, handle) : 0;
-    return 0;
+    int n = handle ? find_ring(s, r->handle, access, &u->ring) : -SLUICE_EBADF;
+    if (n == 0)
+        u->party = access ? sluice__ring_party(u->ring, handle) : 0;
+    return n;
 }
 
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
@@ -35,7 +38,7 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
         return n;
     n = sluice__op_build(s, r, SLUICE_KIND_RING, name, (uint32_t)bytes, sizeof(struct sluice_ring));
     if (n == 0)
-        sluice__ring_init(s, sluice__at(s, load_relaxed(&s->me->building)), &shape);
+        sluice__ring_init(s, sluice__at(s, s->taken), &shape);
     return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_RING, name, r->args[0]);
 }
 
@@ -58,13 +61,12 @@ static int open_ring(struct sluice *s, struct sluice_request *r)
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);
-    if (n >= 0) {
-        struct sluice_request made = {.handle = (uint32_t)n};
-        struct sluice_object *object = sluice__op_object(s, &made, SLUICE_KIND_RING, 0);
-        struct sluice_ring *ring = object ? sluice__ring_of(s, object) : NULL;
-        if (ring != NULL)
-            sizes(r, ring);
-    }
+    if (n < 0)
+        return n;
+    struct sluice_ring *ring;
+    if (find_ring(s, (uint32_t)n, 0, &ring) != 0)
+        return -SLUICE_EUCLEAN; /* it was just opened */
+    sizes(r, ring);
     return n;
 }
 
@@ -155,7 +157,8 @@ struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s, struct slui
 {
     bool receives = r->op == SLUICE_OP_RING_RECEIVE || r->op == SLUICE_OP_RING_RECEIVE_MANY ||
                     r->op == SLUICE_OP_RING_PEEK;
-    struct sluice_object *ring = sluice__op_object(s, r, SLUICE_KIND_RING, 0);
-    return (struct sluice__place_to_wait){ring ? &ring->gate : NULL,
+    struct sluice_ring *ring;
+    find_ring(s, r->handle, 0, &ring);
+    return (struct sluice__place_to_wait){ring ? &ring->object.gate : NULL,
                                           receives ? SLUICE__RING_READABLE : SLUICE__RING_WRITABLE};
 }

@@ -1,9 +1,13 @@
 #include "../obj/psem.h"
 #include "op.h"
 
-static struct sluice_psem *sem_of(struct sluice *s, struct sluice_request *r)
+/* 0, -EBADF or -EUCLEAN. */
+static int find_sem(struct sluice *s, struct sluice_request *r, struct sluice_psem **sem)
 {
-    return (struct sluice_psem *)sluice__op_object(s, r, SLUICE_KIND_SEMAPHORE, 0);
+    struct sluice_object *object;
+    int n = sluice__op_object(s, r->handle, 1u << SLUICE_KIND_SEMAPHORE, 0, &object);
+    *sem = (struct sluice_psem *)object;
+    return n;
 }
 
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
@@ -12,7 +16,7 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     int n = sluice__op_build(s, r, SLUICE_KIND_SEMAPHORE, name, bytes, bytes);
     if (n < 0)
         return n;
-    struct sluice_psem *sem = sluice__at(s, load_relaxed(&s->me->building));
+    struct sluice_psem *sem = sluice__at(s, s->taken);
     store_relaxed(&sem->value, r->args[2]);
     return sluice__op_publish(s, r, SLUICE_KIND_SEMAPHORE, name, r->args[0]);
 }
@@ -37,9 +41,10 @@ int sluice__op_sem(struct sluice *s, struct sluice_request *r)
 {
     if (r->op == SLUICE_OP_SEM_OPEN)
         return open_sem(s, r);
-    struct sluice_psem *sem = sem_of(s, r);
-    if (sem == NULL)
-        return -SLUICE_EBADF;
+    struct sluice_psem *sem;
+    int n = find_sem(s, r, &sem);
+    if (n != 0)
+        return n;
     if (r->op == SLUICE_OP_SEM_WAIT)
         return sluice__psem_wait(s, sem);
     if (r->op == SLUICE_OP_SEM_POST)
@@ -50,6 +55,7 @@ int sluice__op_sem(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_psem *sem = sem_of(s, r);
+    struct sluice_psem *sem;
+    find_sem(s, r, &sem);
     return (struct sluice__place_to_wait){sem ? &sem->object.gate : NULL, SLUICE__PSEM_POSITIVE};
 }

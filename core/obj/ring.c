@@ -69,12 +69,6 @@ void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                            sluice__ring_slot_bytes(shape->record_bytes));
 }
 
-struct sluice_ring *sluice__ring_of(struct sluice *s, struct sluice_object *object)
-{
-    bool sound = sluice__inside(s, sluice__offset(s, object), sizeof(struct sluice_ring));
-    return sound ? (struct sluice_ring *)object : NULL;
-}
-
 static bool is_many(struct sluice_ring *ring)
 {
     return load_relaxed(&ring->many) != 0;

@@ -88,9 +88,6 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total);
 void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                        const struct sluice__ring_shape *shape);
 
-/* The object as a ring, of which the whole struct may be touched; NULL where damage made it one. */
-struct sluice_ring *sluice__ring_of(struct sluice *s, struct sluice_object *object);
-
 /* The handle's number among the ring's parties. */
 uint32_t sluice__ring_party(struct sluice_ring *ring, struct sluice_handle *handle);
 

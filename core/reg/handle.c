@@ -55,10 +55,13 @@ void sluice__handle_drop(struct sluice *s, uint32_t index)
     s->free_handle = index + 1;
 }
 
-void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags)
+int sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags)
 {
+    uint32_t kind;
     struct sluice_handle *handle = handle_at(s, index);
-    struct sluice_object *o = sluice__at(s, object);
+    struct sluice_object *o = sluice__object_at(s, object, &kind);
+    if (handle == NULL || o == NULL)
+        return -SLUICE_EUCLEAN;
     sluice__set(s, &handle->object, object);
     sluice__set(s, &handle->flags, flags);
     store_relaxed(&handle->waits, 0);
@@ -67,7 +70,8 @@ void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uin
     uint32_t use = (load_relaxed(&handle->state) >> 1) + 1;
     sluice__set(s, &handle->state, use % USES << 1 | OPEN);
     sluice__set(s, &o->refs, load_relaxed(&o->refs) + 1);
-    sluice__kind_enter(s, o, handle, flags);
+    sluice__kind_enter(s, o, kind, handle, flags);
+    return (int)index;
 }
 
 uint32_t sluice__handle_number(struct sluice *s, uint32_t index)
@@ -92,11 +96,8 @@ uint32_t sluice__handle_index(uint32_t number)
 
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle)
 {
-    uint32_t at = load_relaxed(&handle->object);
-    struct sluice_object *object = sluice__at(s, at);
-    bool there =
-        sluice__inside(s, at, sizeof(*object)) && sluice__inside(s, at, sluice__kind_bytes(object));
-    return there ? object : NULL;
+    uint32_t kind;
+    return sluice__object_at(s, load_relaxed(&handle->object), &kind);
 }
 
 void sluice__object_unref(struct sluice *s, struct sluice_object *object)
@@ -117,8 +118,9 @@ static int let_go(struct sluice *s, struct sluice_handle *handle, struct sluice_
     int n = sluice__heap_give(s, &s->me->building);
     if (n != 0)
         return n;
-    if (sluice__gate_lock(s, names) != 0)
-        return SLUICE__NOT_NOW;
+    n = sluice__gate_lock(s, names);
+    if (n != 0)
+        return n;
     if (object != NULL)
         sluice__object_unref(s, object);
     sluice__set(s, &handle->state, load_relaxed(&handle->state) & ~OPEN);
@@ -137,8 +139,9 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
         return n;
     if (load_relaxed(&handle->waits) != 0)
         return -SLUICE_EBUSY;
-    struct sluice_object *object = sluice__handle_object(s, handle);
-    n = object ? sluice__kind_close(s, object, handle) : 0;
+    uint32_t kind;
+    struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
+    n = object ? sluice__kind_close(s, object, kind, handle) : 0;
     n = n == 0 ? let_go(s, handle, object) : n;
     if (n == 0)
         sluice__handle_drop(s, sluice__handle_index(number));
@@ -149,8 +152,9 @@ int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
 {
     if (!is_open(handle))
         return 0;
-    struct sluice_object *object = sluice__handle_object(s, handle);
-    int n = object ? sluice__kind_close(s, object, handle) : 0;
+    uint32_t kind;
+    struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
+    int n = object ? sluice__kind_close(s, object, kind, handle) : 0;
     if (n == SLUICE__NOT_NOW)
         return n;
     if (object != NULL)

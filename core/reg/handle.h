@@ -18,8 +18,12 @@ int sluice__handle_new(struct sluice *s);
 /* Takes back what sluice__handle_new() gave and nobody entered. */
 void sluice__handle_drop(struct sluice *s, uint32_t index);
 
-/* In the caller's critical section (names gate held): the handle refers to the object, one reference more. */
-void sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags);
+/*
+ * In the caller's critical section (names gate held): the handle refers to the object, one reference more.
+ *
+ * returns `index`, or -EUCLEAN
+ */
+int sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint32_t flags);
 
 /* The number by which the outside names it: index and use count, 31 bits. */
 uint32_t sluice__handle_number(struct sluice *s, uint32_t index);

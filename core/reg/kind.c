@@ -6,15 +6,14 @@
 #include "../obj/ring.h"
 #include "../prim/event.h"
 
-static bool is_pipe(struct sluice_object *object)
+static bool is_pipe(uint32_t kind)
 {
-    uint32_t kind = load_relaxed(&object->kind);
     return kind == SLUICE_KIND_PIPE || kind == SLUICE_KIND_FIFO;
 }
 
-uint32_t sluice__kind_bytes(struct sluice_object *object)
+static uint32_t bytes_of(uint32_t kind)
 {
-    switch (load_relaxed(&object->kind)) {
+    switch (kind) {
     case SLUICE_KIND_SEMAPHORE:
         return sizeof(struct sluice_psem);
     case SLUICE_KIND_MESSAGE_QUEUE:
@@ -26,26 +25,34 @@ uint32_t sluice__kind_bytes(struct sluice_object *object)
     }
 }
 
-void sluice__kind_enter(struct sluice *s, struct sluice_object *object,
+struct sluice_object *sluice__object_at(struct sluice *s, uint32_t at, uint32_t *kind)
+{
+    struct sluice_object *object = sluice__at(s, at);
+    if (!sluice__inside(s, at, sizeof(*object)))
+        return NULL;
+    *kind = load_relaxed(&object->kind);
+    return sluice__inside(s, at, bytes_of(*kind)) ? object : NULL;
+}
+
+void sluice__kind_enter(struct sluice *s, struct sluice_object *object, uint32_t kind,
                         struct sluice_handle *handle, uint32_t flags)
 {
     struct sluice_pipe *pipe = (struct sluice_pipe *)object;
-    if (!is_pipe(object))
+    if (!is_pipe(kind))
         return;
     store_relaxed(&handle->seen, sluice__pipe_peers_opened(pipe, flags));
     sluice__pipe_enter(s, pipe, flags);
 }
 
-bool sluice__kind_meets(struct sluice_object *object, uint32_t flags)
+bool sluice__kind_meets(struct sluice_object *object, uint32_t kind, uint32_t flags)
 {
-    return load_relaxed(&object->kind) != SLUICE_KIND_FIFO ||
-           sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
+    return kind != SLUICE_KIND_FIFO || sluice__pipe_peers((struct sluice_pipe *)object, flags) != 0;
 }
 
-bool sluice__kind_reopens(struct sluice_object *object, uint32_t flags)
+bool sluice__kind_reopens(struct sluice_object *object, uint32_t kind, uint32_t flags)
 {
     struct sluice_pipe *pipe = (struct sluice_pipe *)object;
-    if (load_relaxed(&object->kind) != SLUICE_KIND_PIPE)
+    if (kind != SLUICE_KIND_PIPE)
         return true;
     return (!(flags & SLUICE_READ) || load_relaxed(&pipe->readers) != 0) &&
            (!(flags & SLUICE_WRITE) || load_relaxed(&pipe->writers) != 0);
@@ -66,8 +73,9 @@ static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_
     uint32_t ends = flags & (SLUICE_READ | SLUICE_WRITE);
     if (ends == 0)
         return 0;
-    if (sluice__gate_lock(s, names) != 0)
-        return SLUICE__NOT_NOW;
+    int n = sluice__gate_lock(s, names);
+    if (n != 0)
+        return n;
     sluice__pipe_leave(s, pipe, ends);
     sluice__set(s, &handle->flags, flags & ~ends);
     sluice__gate_unlock(s, names);
@@ -75,22 +83,17 @@ static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_
     return 0;
 }
 
-static int close_ring(struct sluice *s, struct sluice_object *object, struct sluice_handle *handle)
+int sluice__kind_close(struct sluice *s, struct sluice_object *object, uint32_t kind,
+                       struct sluice_handle *handle)
 {
-    struct sluice_ring *ring = sluice__ring_of(s, object);
-    return ring ? sluice__ring_close(s, ring, handle) : 0;
-}
-
-int sluice__kind_close(struct sluice *s, struct sluice_object *object, struct sluice_handle *handle)
-{
-    switch (load_relaxed(&object->kind)) {
+    switch (kind) {
     case SLUICE_KIND_MESSAGE_QUEUE:
         return sluice__mqueue_forget(s, (struct sluice_mqueue *)object, handle);
     case SLUICE_KIND_PIPE:
     case SLUICE_KIND_FIFO:
         return close_pipe(s, (struct sluice_pipe *)object, handle);
     case SLUICE_KIND_RING:
-        return close_ring(s, object, handle);
+        return sluice__ring_close(s, (struct sluice_ring *)object, handle);
     default: /* a semaphore is as the closer left it */
         return 0;
     }

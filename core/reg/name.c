@@ -10,10 +10,13 @@ static struct sluice_gate *names_gate(struct sluice *s)
     return &sluice__region(s)->names;
 }
 
-static struct sluice_object *object_at(struct sluice *s, uint32_t offset)
+/* Takes the names gate; the handle's record goes back where that fails. */
+static int lock_names(struct sluice *s, uint32_t index)
 {
-    bool sound = sluice__inside(s, offset, sizeof(struct sluice_object));
-    return sound ? sluice__at(s, offset) : NULL;
+    int n = sluice__gate_lock(s, names_gate(s));
+    if (n != 0)
+        sluice__handle_drop(s, index);
+    return n;
 }
 
 /* FNV-1a over the kind and the name. */
@@ -44,20 +47,23 @@ static uint32_t most_objects(struct sluice *s)
     return s->bytes / sizeof(struct sluice_object);
 }
 
-/* The word that leads to the object of that name, or to the chain's end; NULL where the chain is damaged. */
-static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct sluice__name name)
+/*
+ * The word that leads to the object of that name, or to the chain's end; NULL where the chain is damaged.
+ * `found`: the object's offset, 0 at the end.
+ */
+static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
+                                uint32_t *found)
 {
-    uint32_t hash = hash_of(kind, name);
+    uint32_t hash = hash_of(kind, name), its_kind;
     struct sluice_au32 *link = sluice__bucket(s, hash);
     for (uint32_t left = most_objects(s); left > 0; left--) {
-        uint32_t at = load_relaxed(link); /* [NM1-R] */
-        struct sluice_object *o = object_at(s, at);
+        uint32_t at = *found = load_relaxed(link); /* [NM1-R] */
+        struct sluice_object *o = sluice__object_at(s, at, &its_kind);
         if (at == 0)
             return link;
         if (o == NULL)
             return NULL;
-        if (load_relaxed(&o->hash) == hash && load_relaxed(&o->kind) == (uint32_t)kind &&
-            same_name(s, o, name))
+        if (load_relaxed(&o->hash) == hash && its_kind == (uint32_t)kind && same_name(s, o, name))
             return link;
         link = &o->chain;
     }
@@ -67,17 +73,17 @@ static struct sluice_au32 *find(struct sluice *s, enum sluice_kind kind, struct 
 /* With the gate held: the handle of an object that exists, or why not. */
 static int open_found(struct sluice *s, uint32_t at, uint32_t flags, uint32_t index)
 {
-    struct sluice_object *o = object_at(s, at);
+    uint32_t kind;
+    struct sluice_object *o = sluice__object_at(s, at, &kind);
     if (at == 0)
         return -SLUICE_ENOENT;
     if (o == NULL)
         return -SLUICE_EUCLEAN;
     if ((flags & SLUICE_CREATE) && (flags & SLUICE_EXCLUSIVE))
         return -SLUICE_EEXIST;
-    if ((flags & SLUICE__MEET) && !sluice__kind_meets(o, flags))
+    if ((flags & SLUICE__MEET) && !sluice__kind_meets(o, kind, flags))
         return -SLUICE_ENXIO;
-    sluice__handle_enter(s, index, at, flags & ~SLUICE__MEET);
-    return (int)index;
+    return sluice__handle_enter(s, index, at, flags & ~SLUICE__MEET);
 }
 
 /* With the gate held: the object in `building` gets its number and belongs to the registry from here on. */
@@ -107,21 +113,20 @@ static int open_new(struct sluice *s, struct sluice_au32 *link, uint32_t built, 
 static int open_or_publish(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
                            uint32_t flags, uint32_t built)
 {
-    int n, index = sluice__handle_new(s);
-    if (index < 0)
-        return index;
-    if (sluice__gate_lock(s, names_gate(s)) != 0) {
-        sluice__handle_drop(s, (uint32_t)index);
-        return SLUICE__NOT_NOW;
-    }
-    struct sluice_au32 *link = name.length ? find(s, kind, name) : NULL;
-    uint32_t found = link ? load_relaxed(link) : 0;
+    int index = sluice__handle_new(s);
+    int n = index < 0 ? index : lock_names(s, (uint32_t)index);
+    if (n != 0)
+        return n;
+    uint32_t found = 0;
+    struct sluice_au32 *link = name.length ? find(s, kind, name, &found) : NULL;
     if (name.length != 0 && link == NULL)
         n = -SLUICE_EUCLEAN;
     else if (built == 0 || found != 0)
         n = open_found(s, found, flags, (uint32_t)index);
     else
         n = open_new(s, link, built, flags, (uint32_t)index);
+    if (n == -SLUICE_EUCLEAN)
+        sluice__gate_revert(s);
     sluice__gate_unlock(s, names_gate(s));
     if (n < 0)
         sluice__handle_drop(s, (uint32_t)index);
@@ -146,35 +151,36 @@ static int two_handles(struct sluice *s, uint32_t index[2])
 
 int sluice__pipe_publish(struct sluice *s, uint32_t index[2])
 {
-    uint32_t built = load_relaxed(&s->me->building);
+    uint32_t built = s->taken;
     int n = two_handles(s, index);
     if (n != 0)
         return n;
-    if (sluice__gate_lock(s, names_gate(s)) != 0) {
-        sluice__handle_drop(s, index[1]);
+    n = lock_names(s, index[1]);
+    if (n != 0) {
         sluice__handle_drop(s, index[0]);
-        return SLUICE__NOT_NOW;
+        return n;
     }
     announce(s, sluice__at(s, built));
-    sluice__handle_enter(s, index[0], built, SLUICE_READ);
-    sluice__handle_enter(s, index[1], built, SLUICE_WRITE);
+    if (sluice__handle_enter(s, index[0], built, SLUICE_READ) < 0 ||
+        sluice__handle_enter(s, index[1], built, SLUICE_WRITE) < 0) {
+        sluice__gate_revert(s);
+        n = -SLUICE_EUCLEAN;
+    }
     sluice__gate_unlock(s, names_gate(s));
-    return 0;
+    return n;
 }
 
 int sluice__object_open(struct sluice *s, uint32_t at, uint32_t serial, uint32_t flags)
 {
     int index = sluice__handle_new(s);
-    if (index < 0)
-        return index;
-    if (sluice__gate_lock(s, names_gate(s)) != 0) {
-        sluice__handle_drop(s, (uint32_t)index);
-        return SLUICE__NOT_NOW;
-    }
-    struct sluice_object *o = sluice__heap_bytes(s, at) != 0 ? object_at(s, at) : NULL;
-    bool same = o != NULL && serial != 0 && load_relaxed(&o->serial) == serial &&
-                sluice__kind_reopens(o, flags);
-    int n = same ? open_found(s, at, flags, (uint32_t)index) : -SLUICE_ESTALE;
+    int n = index < 0 ? index : lock_names(s, (uint32_t)index);
+    if (n != 0)
+        return n;
+    uint32_t kind;
+    struct sluice_object *o = sluice__object_at(s, at, &kind);
+    bool same = o != NULL && sluice__heap_bytes(s, at) != 0 && serial != 0 &&
+                load_relaxed(&o->serial) == serial && sluice__kind_reopens(o, kind, flags);
+    n = same ? open_found(s, at, flags, (uint32_t)index) : -SLUICE_ESTALE;
     sluice__gate_unlock(s, names_gate(s));
     if (n < 0)
         sluice__handle_drop(s, (uint32_t)index);
@@ -190,7 +196,7 @@ int sluice__name_open(struct sluice *s, enum sluice_kind kind, struct sluice__na
 int sluice__name_publish(struct sluice *s, enum sluice_kind kind, struct sluice__name name,
                          uint32_t flags)
 {
-    return open_or_publish(s, kind, name, flags, load_relaxed(&s->me->building));
+    return open_or_publish(s, kind, name, flags, s->taken);
 }
 
 int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__name name)
@@ -198,11 +204,12 @@ int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__
     int n = sluice__heap_give(s, &s->me->building);
     if (n != 0)
         return n;
-    if (sluice__gate_lock(s, names_gate(s)) != 0)
-        return SLUICE__NOT_NOW;
-    struct sluice_au32 *link = find(s, kind, name);
-    uint32_t at = link ? load_relaxed(link) : 0;
-    if (at != 0) {
+    n = sluice__gate_lock(s, names_gate(s));
+    if (n != 0)
+        return n;
+    uint32_t at;
+    struct sluice_au32 *link = find(s, kind, name, &at);
+    if (link != NULL && at != 0) {
         struct sluice_object *o = sluice__at(s, at);
         sluice__set(s, link, load_relaxed(&o->chain));
         sluice__set(s, &o->chain, 0);
@@ -218,7 +225,7 @@ int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__
 void sluice__object_init(struct sluice *s, enum sluice_kind kind, uint32_t mode,
                          struct sluice__name name, uint32_t body)
 {
-    uint32_t at = load_relaxed(&s->me->building);
+    uint32_t at = s->taken;
     struct sluice_object *o = sluice__at(s, at);
     uint32_t name_at = at + (uint32_t)sizeof(*o) + body;
     store_relaxed(&o->kind, (uint32_t)kind);
@@ -234,18 +241,28 @@ void sluice__object_init(struct sluice *s, enum sluice_kind kind, uint32_t mode,
 /* Of a cursor: the largest region has 2^19 buckets. */
 enum { PLACE_BITS = 13, PLACES = (1 << PLACE_BITS) - 1 };
 
-uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor)
+/* The object that a link leads to, NULL at the end. */
+static struct sluice_object *follow(struct sluice *s, struct sluice_au32 *link, uint32_t *at)
 {
-    for (uint32_t bucket = *cursor >> PLACE_BITS, place = *cursor & PLACES; bucket < s->buckets;
-         bucket++, place = 0) {
-        uint32_t at = load_relaxed(sluice__bucket(s, bucket));
-        struct sluice_object *o = object_at(s, at);
-        for (uint32_t i = 0; o != NULL && i < place; i++)
-            o = object_at(s, at = load_relaxed(&o->chain));
+    uint32_t kind;
+    *at = load_relaxed(link);
+    return sluice__object_at(s, *at, &kind);
+}
+
+uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor, uint32_t last)
+{
+    uint32_t place = *cursor & PLACES, kind, at;
+    struct sluice_object *o = last ? sluice__object_at(s, last, &kind) : NULL;
+    for (uint32_t bucket = *cursor >> PLACE_BITS; bucket < s->buckets; bucket++, place = 0) {
+        uint32_t steps = o ? 1 : place + 1; /* from the last, or from the bucket */
+        o = follow(s, o ? &o->chain : sluice__bucket(s, bucket), &at);
+        while (o != NULL && --steps > 0)
+            o = follow(s, &o->chain, &at);
         if (o != NULL && place < PLACES) {
             *cursor = bucket << PLACE_BITS | (place + 1);
             return at;
         }
+        o = NULL;
     }
     *cursor = 0;
     return 0;
@@ -256,7 +273,8 @@ bool sluice__names_valid(struct sluice *s)
     for (uint32_t bucket = 0; bucket < s->buckets; bucket++) {
         uint32_t left = most_objects(s);
         for (uint32_t at = load_relaxed(sluice__bucket(s, bucket)); at != 0; left--) {
-            struct sluice_object *o = object_at(s, at);
+            uint32_t kind;
+            struct sluice_object *o = sluice__object_at(s, at, &kind);
             if (o == NULL || left == 0 || (load_relaxed(&o->hash) & (s->buckets - 1)) != bucket ||
                 load_relaxed(&o->refs) == 0 || sluice__heap_bytes(s, at) == 0)
                 return false;

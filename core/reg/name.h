@@ -30,7 +30,7 @@ int sluice__name_open(struct sluice *s, enum sluice_kind kind, struct sluice__na
                       uint32_t flags);
 
 /*
- * Puts the object in `building` under its name (length 0: none) and opens it. Should the name be taken by now,
+ * Puts the object in `building`, the block that was taken last, under its name (length 0: none) and opens it. Should the name be taken by now,
  * it answers as sluice__name_open() would and the caller gives `building` back.
  *
  * returns  the handle's index, or an error of sluice__name_open()
@@ -39,7 +39,7 @@ int sluice__name_publish(struct sluice *s, enum sluice_kind kind, struct sluice_
                          uint32_t flags);
 
 /*
- * Opens both ends of the unnamed pipe in `building`, in one step: the reader's index, the writer's.
+ * Opens both ends of the unnamed pipe in `building`, the block that was taken last, in one step: the reader's index, the writer's.
  *
  * returns 0; -EMFILE, -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
  */
@@ -72,9 +72,10 @@ static inline uint32_t sluice__object_bytes(uint32_t body, struct sluice__name n
  *
  * cursor   bucket << 13 | place in its chain; 0 first; moved behind the object. Of a chain of more than 8,191 the rest
  *          is left out: it takes names chosen for that.
+ * last     what it returned last in this critical section, 0 at first
  * returns  its offset; 0 at the end. The caller holds the names gate.
  */
-uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor);
+uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor, uint32_t last);
 
 /* Whether every chain ends, holds what belongs there, and refs are as the handles say (tests). */
 bool sluice__names_valid(struct sluice *s);

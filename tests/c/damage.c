@@ -83,7 +83,7 @@ static void semaphore_at_the_end(void)
 {
     uint32_t handle = (uint32_t)open_sem(&me, NULL, 0, 1);
     move_to_the_end(handle, SLUICE_KIND_SEMAPHORE);
-    check(simply(&me, SLUICE_OP_SEM_VALUE, handle) == -SLUICE_EBADF);
+    check(simply(&me, SLUICE_OP_SEM_VALUE, handle) == -SLUICE_EUCLEAN);
     check(simply(&me, SLUICE_OP_CLOSE, handle) <= 0);
 }
 
@@ -101,7 +101,7 @@ static void pipe_at_the_end(void)
     uint32_t ends[2];
     open_pipe(ends);
     move_to_the_end(ends[0], SLUICE_KIND_PIPE);
-    check(transfer(&me, SLUICE_OP_PIPE_READ, ends[0]) == -SLUICE_EBADF);
+    check(transfer(&me, SLUICE_OP_PIPE_READ, ends[0]) == -SLUICE_EUCLEAN);
     check(simply(&me, SLUICE_OP_CLOSE, ends[0]) <= 0);
 }
 
@@ -151,6 +151,27 @@ static void circle_of_claims(void)
     }
     store_relaxed(&ring->cells.most, UINT32_MAX);
     check(simply(&me, SLUICE_OP_CLOSE, (uint32_t)handle) <= 0);
+}
+
+static int open_fifo(struct sluice *s)
+{
+    struct sluice_request r = request_of(SLUICE_OP_FIFO_OPEN, 0, "/f");
+    r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+    r.args[2] = 1;
+    return sluice_try(s, &r);
+}
+
+/* A name that leads to the region's last bytes, where a header fits and no FIFO. */
+static void name_at_the_end(void)
+{
+    struct sluice_object *fifo = object_of(open_fifo(&me));
+    struct sluice_object *end = (struct sluice_object *)(region + LAST);
+    store_relaxed(&end->kind, SLUICE_KIND_FIFO);
+    store_relaxed(&end->hash, load_relaxed(&fifo->hash));
+    store_relaxed(&end->name, load_relaxed(&fifo->name));
+    store_relaxed(&end->name_bytes, load_relaxed(&fifo->name_bytes));
+    store_relaxed(sluice__bucket(&me, load_relaxed(&fifo->hash)), LAST);
+    check(open_fifo(&other) == -SLUICE_EUCLEAN);
 }
 
 /* By a slot that there is not, by an agent that left, by the one who asks. */
@@ -209,6 +230,7 @@ static const struct {
     {"a semaphore's count", count_of_a_semaphore},
     {"a pipe's capacity", counters_of_a_pipe},
     {"a ring's list of claims", circle_of_claims},
+    {"a name that leads to the end", name_at_the_end},
     {"a lock that nobody holds", lock_that_nobody_holds},
     {"a mark in nobody's hand", mark_in_no_hand},
     {"a waiter in front of itself", waiter_in_front_of_itself},
@@ -233,6 +255,6 @@ int main(void)
             return 1;
         }
     }
-    passed("damage: ten kinds, errors, nothing outside the region, no long loop");
+    passed("damage: eleven kinds, errors, nothing outside the region, no long loop");
     return 0;
 }

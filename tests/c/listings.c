@@ -55,10 +55,10 @@ static void start(void)
 
 static void one_by_one(uint32_t all)
 {
-    uint32_t cursor = 0, at;
+    uint32_t cursor = 0, at = 0;
     start();
     check(sluice__gate_lock(&s[0], gate()) == 0);
-    while ((at = sluice__name_next(&s[0], &cursor)) != 0) {
+    while ((at = sluice__name_next(&s[0], &cursor, at)) != 0) {
         struct sluice_object *o = sluice__at(&s[0], at);
         check(cursor != 0);
         look(sluice__at(&s[0], load_relaxed(&o->name)), load_relaxed(&o->name_bytes));
@@ -94,7 +94,7 @@ static void nothing(void)
 {
     uint32_t cursor = 0;
     check(open_sem(&s[0], NULL, 0, 0) > 0); /* without a name: not listed */
-    check(sluice__name_next(&s[0], &cursor) == 0 && cursor == 0);
+    check(sluice__name_next(&s[0], &cursor, 0) == 0 && cursor == 0);
     struct sluice_request r = request_of(SLUICE_OP_LIST, 0, NULL);
     check(sluice_try(&s[0], &r) == 0 && r.out[0] == 0);
     passed("listings: no names, nothing");
@@ -154,7 +154,7 @@ static void one_chain(void)
         made += first;
     }
     uint32_t cursor = 0, found = 0;
-    while (sluice__name_next(&one, &cursor) != 0)
+    while (sluice__name_next(&one, &cursor, 0) != 0)
         found++;
     check(found == CHAIN);
     free(base);
