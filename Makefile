@@ -25,6 +25,10 @@ setup-test: setup build/tools-test.stamp
 build/tools.stamp:
 	@.ci/tools cc:gcc emcc:emscripten && mkdir -p build && touch $@
 
+# No command tells that the runtime is there: it is asked for each time, which is once.
+build/tools-fuzzer.stamp:
+	@.ci/tools clang-22:clang-22 libfuzzer:libclang-rt-22-dev && mkdir -p build && touch $@
+
 build/tools-test.stamp:
 	@.ci/tools clang-format:clang-format spin:spin && mkdir -p build && touch $@
 
@@ -63,15 +67,18 @@ FLAGS.fake  := -O2 -g -DSLUICE_PORT_FAKE
 WRAP        := -DSLUICE__BIRTH=0xfffffff0u
 FLAGS.wrap  := -O2 -g $(WRAP)
 FLAGS.fakewrap := $(FLAGS.fake) $(WRAP)
+FLAGS.hostile := -O2 -g -DSLUICE_PORT_FAKE -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAGS.fuzzer := $(FLAGS.hostile) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 FLAGS.addon := -O2 -g1 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 FLAGS.addonwrap = $(FLAGS.addon) $(WRAP)
 
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
-	@$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -MP -c $$< -o $$@
+	@$$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore -MMD -MP -c $$< -o $$@
 endef
-$(foreach each,plain asan tsan fake wrap fakewrap addon addonwrap,$(eval $(call variant,$(each))))
+$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap,$(eval $(call variant,$(each))))
+build/fuzzer/%.o: CC := clang-22
 -include $(shell find build -name '*.d' 2>/dev/null)
 
 # nodelete: its signal handler stays installed when the last worker that loaded it has ended
@@ -160,6 +167,14 @@ KILLS := $(patsubst %.c,build/plain/%.o,$(wildcard tests/stress/kills*.c))
 build/plain/tests/stress/kills: $(KILLS) $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
 $(foreach each,fake fakewrap,$(eval $(call linked,$(each),$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR))))
+HOSTILE := $(PORTED) tests/fuzz/port_hostile.c tests/fuzz/answers.c
+$(eval $(call linked,hostile,$(HOSTILE)))
+build/hostile/tests/fuzz/hostile: $(patsubst %,build/hostile/tests/fuzz/%.o,calls history)
+build/hostile/tests/fuzz/double_fetch: $(patsubst %,build/hostile/tests/fuzz/double_fetch_%.o,objects streams)
+LIBFUZZER := $(HOSTILE) $(patsubst %,tests/fuzz/%.c,calls history libfuzzer)
+$(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER)): | build/tools-fuzzer.stamp
+build/fuzzer/libfuzzer: $(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER))
+	@clang-22 $(FLAGS.fuzzer) -fsanitize=fuzzer -pthread $^ -o $@
 
 .PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
 test-c: $(call c_tests,plain) ## the core's unit tests
@@ -226,8 +241,9 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-deaths test-pairs test-faults test-linear \
-		test-wrap test-api test-conformance test-differential test-addon test-soak test-torture test-examples pack
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-fuzz test-deaths test-pairs test-faults \
+		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak test-torture \
+		test-examples pack
 
 # --- the main job, models, soaks, stress ------------------------------------------
 
@@ -239,6 +255,20 @@ test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and s
 	$(RUN) deaths tests/c/run $(DEATHS)
 test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 1,000
 	@PAIRS_MOST=1000 $(RUN) pairs tests/c/run $(PAIRS)
+# --- hostile bytes -----------------------------------------------------------
+
+FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch)
+.PHONY: test-fuzz hostile-long torture-long
+test-fuzz: $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
+	$(RUN) fuzz tests/c/run $(FUZZ)
+# Seeds of two runs never meet: a run has less than 10^9 histories.
+torture-long: hostile-long
+hostile-long: SEED = $(shell date +%s)000000000
+hostile-long: HISTORIES = 10000000
+hostile-long: MINUTES = 10
+hostile-long: setup $(FUZZ) build/fuzzer/libfuzzer ## HISTORIES damaged regions, then MINUTES of libFuzzer; tests/ledger.json adds them up
+	$(RUN) hostile-long tests/fuzz/long $(SEED) $(HISTORIES) $(MINUTES)
+
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(MODELS)
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
