@@ -109,8 +109,8 @@ static void strike(uint32_t offset, uint32_t bytes, bool after)
 {
     uint32_t word = port.strikes_at - port.reads;
     if (word < bytes / 4 && after == port.strikes_after) {
-        port.struck = offset + word * 4;
-        port_poke(port.struck, port_nasty(port.strikes_with, port_peek(port.struck), 0));
+        uint32_t at = offset + word * 4;
+        port_poke(at, port_nasty(port.strikes_with, port_peek(at), 0));
     }
     if (after)
         port.reads += bytes / 4;

@@ -28,7 +28,6 @@ extern struct hostile_port {
     uint32_t strikes_at; /* which read; UINT32_MAX: never */
     bool strikes_after;
     uint32_t strikes_with; /* 0 to NASTY - 1 */
-    uint32_t struck;       /* offset of what it changed */
     /* offsets of words touched last */
     uint32_t touched[TOUCHED];
     uint32_t touches;
