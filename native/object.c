@@ -3,6 +3,8 @@
 #include "waiter.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +60,25 @@ int native_object_new(struct env *env, struct object like, const char *name, str
     if (made)
         *made = object;
     return n;
+}
+
+int native_object_identify(struct object *object)
+{
+    char path[NAME_MAX + sizeof "/dev/shm/sem."];
+    struct stat about;
+    int n;
+    if (object->inode != 0)
+        return 0;
+    if (object->kind == SLUICE_KIND_SEMAPHORE) {
+        snprintf(path, sizeof path, "/dev/shm/sem.%s", object->name + 1);
+        n = native_sys.stat(path, &about);
+    } else {
+        n = native_sys.fstat(object->fd, &about);
+    }
+    if (n < 0)
+        return -errno;
+    object->inode = about.st_ino;
+    return 0;
 }
 
 void native_object_unref(struct env *env, struct object *object)

@@ -24,7 +24,7 @@ struct object {
     uint32_t core;          /* the core's handle there */
     uint32_t message_bytes; /* of a queue */
     char *name;             /* behind this; NULL for none */
-    uint64_t inode;         /* of a queue or semaphore, for its tickets; 0: not known */
+    uint64_t inode;         /* of a queue or semaphore, for its tickets; 0: not known yet */
     bool polled;            /* known to the environment's epoll */
     struct lane lanes[2];
     struct waiter *notify; /* waits for this queue's notification */
@@ -41,6 +41,9 @@ int native_object_room(struct env *env);
  * gives the handle, or -ENOMEM, -EMFILE
  */
 int native_object_new(struct env *env, struct object like, const char *name, struct object **made);
+
+/* Fills in the inode of a kernel's queue or semaphore; of a semaphore its name's, should that be another's by now. 0 or -errno. */
+int native_object_identify(struct object *object);
 
 void native_object_unref(struct env *env, struct object *object);
 

@@ -30,7 +30,6 @@ int native_mq_open_named(struct env *env, const char *name, int flags, struct re
                          struct mq_attr *wanted)
 {
     struct mq_attr now;
-    struct stat about;
     int n = native_posix_name(name);
     if (n < 0)
         return n;
@@ -47,8 +46,7 @@ int native_mq_open_named(struct env *env, const char *name, int flags, struct re
     }
     object->message_bytes = (uint32_t)now.mq_msgsize;
     report(request, &now);
-    if (native_sys.fstat(object->fd, &about) == 0)
-        object->inode = about.st_ino;
+    native_object_identify(object);
     return handle;
 }
 

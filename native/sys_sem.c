@@ -7,15 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-/* Of the file behind it. Should the name be another's by now, nobody will find that one by this semaphore's tickets. */
-static uint64_t inode_of(const char *name)
-{
-    char path[300];
-    struct stat about;
-    snprintf(path, sizeof path, "/dev/shm/sem.%s", name + 1);
-    return native_sys.stat(path, &about) < 0 ? 0 : about.st_ino;
-}
-
 int native_sem_open_named(struct env *env, const char *name, int flags, uint32_t mode,
                           uint32_t value)
 {
@@ -33,7 +24,7 @@ int native_sem_open_named(struct env *env, const char *name, int flags, uint32_t
         return n;
     }
     object->sem = sem;
-    object->inode = inode_of(name);
+    native_object_identify(object);
     return handle;
 }
 

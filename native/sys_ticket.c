@@ -52,7 +52,10 @@ ATTEMPT(native_ticket)
     (void)env;
     char *text = (char *)request->bytes;
     size_t room = request->length;
-    int n;
+    bool named = object->kind == SLUICE_KIND_SEMAPHORE || object->kind == SLUICE_KIND_MESSAGE_QUEUE;
+    int n = named ? native_object_identify(object) : 0;
+    if (n < 0)
+        return n;
     if (object->kind == SLUICE_KIND_SEMAPHORE)
         n = snprintf(text, room, "sem:%" PRIu64 ":%s", object->inode, object->name);
     else if (object->kind == SLUICE_KIND_MESSAGE_QUEUE)
@@ -83,10 +86,11 @@ static int same(struct env *env, int n, uint64_t inode)
     if (n < 0)
         return n;
     struct object *object = native_table_get(&env->handles, (uint32_t)n);
-    if (inode != 0 && object->inode == inode)
+    int known = native_object_identify(object);
+    if (known == 0 && object->inode == inode)
         return n;
     native_close(env, NULL, &(struct request){.handle = (uint32_t)n});
-    return -ESTALE;
+    return known == 0 || known == -ENOENT ? -ESTALE : known;
 }
 
 static int open_semaphore(struct env *env, const char *text, struct request *request)

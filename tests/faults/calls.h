@@ -58,8 +58,8 @@
       (mqd_t queue, char *bytes, size_t length, unsigned *priority,                                \
        const struct timespec *deadline),                                                           \
       (queue, bytes, length, priority, deadline), CALL_mq_timedreceive, ERRNO(-1))                 \
-    X(int, mq_notify, (mqd_t queue, const struct sigevent *event), (queue, event), CALL_mq_notify, \
-      ERRNO(-1))                                                                                   \
+    X(int, mq_notify, (mqd_t queue, const struct sigevent *event), (queue, event),                 \
+      event ? CALL_mq_notify : NONE, ERRNO(-1))                                                    \
     X(int, netlink, (void), (), CALL_netlink, ERRNO(-1))                                           \
     X(ssize_t, recv, (int fd, void *bytes, size_t length, int flags), (fd, bytes, length, flags),  \
       CALL_recv, ERRNO(-1))                                                                        \
