@@ -52,8 +52,7 @@ int sluice__op_opened(struct sluice *s, int n)
 
 bool sluice__op_has_built(struct sluice *s, struct sluice_request *r)
 {
-    return r->out[2] != 0 && r->out[2] == s->built &&
-           load_relaxed(&s->me->building) == r->out[1];
+    return r->out[2] != 0 && r->out[2] == s->built && load_relaxed(&s->me->building) == r->out[1];
 }
 
 int sluice__op_build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
@@ -135,6 +134,8 @@ struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_re
 
 int sluice__op_withdraw(struct sluice *s, struct sluice_request *r)
 {
+    if (sluice__op_has_built(s, r) && sluice__heap_give(s, &s->me->building) == SLUICE__NOT_NOW)
+        return SLUICE__NOT_NOW;
     switch (r->op) {
     case SLUICE_OP_MQ_NOTIFY:
         return sluice__op_mq_withdraw(s, r);

@@ -99,7 +99,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
         }
     } while (
         !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */
-    store_release(&s->me->locking, 0); /* [EV6-W] */
+    store_release(&s->me->locking, 0);                                                /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
         ring_wanting(s);
 }

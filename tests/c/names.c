@@ -318,6 +318,25 @@ static void damaged(void)
     finish(&s[0], "names: a chain that leads nowhere, or round, is damage");
 }
 
+/* Who creates and meets a held lock goes on with what it has built; who gives up gives it back. */
+static void goes_on_with_what_it_has_built(void)
+{
+    begin();
+    made(&s[0], SEM, "/table"); /* its tables have grown */
+    uint32_t before = bytes_free(&s[0]);
+    struct sluice_request r = request_of(SLUICE_OP_SEM_OPEN, 0, NULL);
+    check(sluice__gate_lock(&s[1], gate()) == 0);
+    check(sluice_advance(&s[0], &r) == SLUICE_STALLED && bytes_free(&s[0]) < before);
+    check(sluice_cancel(&s[0], &r) == 0 && bytes_free(&s[0]) == before);
+    r = request_of(SLUICE_OP_SEM_OPEN, 0, NULL);
+    check(sluice_advance(&s[0], &r) == SLUICE_STALLED);
+    uint32_t built = load_relaxed(&s[0].me->building);
+    sluice__gate_unlock(&s[1], gate());
+    int n = sluice_advance(&s[0], &r);
+    check(n > 0 && load_relaxed(&sluice__handle_find(&s[0], (uint32_t)n)->object) == built);
+    finish(&s[0], "names: a creation goes on with what it has built, or gives it back");
+}
+
 int main(void)
 {
     opens();
@@ -332,5 +351,6 @@ int main(void)
     not_now();
     meets();
     damaged();
+    goes_on_with_what_it_has_built();
     return 0;
 }
