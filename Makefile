@@ -12,7 +12,7 @@ VITEST := $(BIN)/vitest run --config tests/vitest.config.ts
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model model-mutants clean
+.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model model-pairs model-mutants clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -255,6 +255,13 @@ test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and s
 	$(RUN) deaths tests/c/run $(DEATHS)
 test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 1,000
 	@PAIRS_MOST=1000 $(RUN) pairs tests/c/run $(PAIRS)
+model-pairs: $(PAIRS) ## the same, each complete; a pair of which one may die up to 100,000 schedules (hours)
+	@LIMIT_S=86400 $(RUN) model-pairs tests/c/run $(PAIRS)
+model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
+	$(RUN) model tests/model/run $(filter-out $(PAIRS),$(MODELS))
+model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
+	$(RUN) model-mutants node tests/model/mutants.mjs
+
 # --- hostile bytes -----------------------------------------------------------
 
 FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch)
@@ -269,10 +276,7 @@ hostile-long: MINUTES = 10
 hostile-long: setup $(FUZZ) build/fuzzer/libfuzzer ## HISTORIES damaged regions, then MINUTES of libFuzzer; tests/ledger.json adds them up
 	$(RUN) hostile-long tests/fuzz/long $(SEED) $(HISTORIES) $(MINUTES)
 
-model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
-	$(RUN) model tests/model/run $(MODELS)
-model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
-	$(RUN) model-mutants node tests/model/mutants.mjs
+# --- linearizability ----------------------------------------
 
 build/plain/tests/linear/threads: build/plain/tests/linear/threads_steps.o
 build/tsan/tests/linear/threads: build/tsan/tests/linear/threads_steps.o
