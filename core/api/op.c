@@ -50,35 +50,46 @@ int sluice__op_opened(struct sluice *s, int n)
     return n >= 0 ? (int)sluice__handle_number(s, (uint32_t)n) : n;
 }
 
-bool sluice__op_has_built(struct sluice *s, struct sluice_request *r)
+/* What an earlier attempt has built is still in `building`. */
+static bool has_built(struct sluice *s, struct sluice_request *r)
 {
     return r->out[2] != 0 && r->out[2] == s->built && load_relaxed(&s->me->building) == r->out[1];
+}
+
+int sluice__op_find(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
+                    uint32_t flags)
+{
+    struct sluice__name name = sluice__op_name(r);
+    if (name.length == 0 || has_built(s, r))
+        return -SLUICE_ENOENT;
+    return sluice__name_open(s, kind, name, flags);
 }
 
 int sluice__op_build(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
                      struct sluice__name name, uint32_t bytes, uint32_t zero_bytes)
 {
     uint32_t body = bytes - (uint32_t)sizeof(struct sluice_object);
-    if (sluice__op_has_built(s, r)) {
+    if (has_built(s, r)) {
         s->taken = r->out[1];
         return 1;
     }
     int n = sluice__heap_give(s, &s->me->building); /* left by an attempt that met a held lock */
     if (n == 0)
         n = sluice__heap_take(s, &s->me->building, sluice__object_bytes(body, name), zero_bytes);
-    if (n == 0)
-        sluice__object_init(s, kind, r->args[1], name, body);
+    if (n != 0)
+        return n;
+    sluice__object_init(s, kind, r->args[1], name, body);
     r->out[1] = s->taken;
-    return n;
+    r->out[2] = ++s->built;
+    return 0;
 }
 
 void sluice__op_built(struct sluice *s, struct sluice_request *r, int n)
 {
-    bool later = n == SLUICE__NOT_NOW && !s->trying;
-    r->out[1] = later ? r->out[1] : 0;
-    r->out[2] = later ? ++s->built : 0;
-    if (!later)
-        sluice__heap_give(s, &s->me->building);
+    if (n == SLUICE__NOT_NOW && !s->trying)
+        return;
+    r->out[1] = r->out[2] = 0;
+    sluice__heap_give(s, &s->me->building);
 }
 
 int sluice__op_publish(struct sluice *s, struct sluice_request *r, enum sluice_kind kind,
@@ -134,7 +145,7 @@ struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_re
 
 int sluice__op_withdraw(struct sluice *s, struct sluice_request *r)
 {
-    if (sluice__op_has_built(s, r) && sluice__heap_give(s, &s->me->building) == SLUICE__NOT_NOW)
+    if (has_built(s, r) && sluice__heap_give(s, &s->me->building) == SLUICE__NOT_NOW)
         return SLUICE__NOT_NOW;
     switch (r->op) {
     case SLUICE_OP_MQ_NOTIFY:

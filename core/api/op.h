@@ -66,10 +66,12 @@ int sluice__op_path(struct sluice__name path);
 int sluice__op_opened(struct sluice *s, int n);
 
 /*
- * A request that creates goes on where it met a held lock: what it has built stays in `building`, out[1] and out[2] say so.
- * Were it to begin again, two could be in each other's way for ever.
+ * Opens what bears the request's name: a handle's index; -ENOENT: none does, it has no name, or the request goes on with
+ * what it has built. A creation goes on where it met a held lock: that stays in `building`, out[1] and out[2] say so. Were
+ * it to begin again, two could be in each other's way for ever.
  */
-bool sluice__op_has_built(struct sluice *s, struct sluice_request *request);
+int sluice__op_find(struct sluice *s, struct sluice_request *request, enum sluice_kind kind,
+                    uint32_t flags);
 
 /*
  * Room in `building` for a new object of `bytes` bytes with its header, the first `zero_bytes` of them zero; header

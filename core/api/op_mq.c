@@ -42,9 +42,7 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
         n = -SLUICE_EINVAL;
     if (n != 0)
         return n;
-    n = sluice__op_has_built(s, r)
-            ? -SLUICE_ENOENT
-            : sluice__name_open(s, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
+    n = sluice__op_find(s, r, SLUICE_KIND_MESSAGE_QUEUE, r->args[0]);
     if (n == -SLUICE_ENOENT && (r->args[0] & SLUICE_CREATE))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);

@@ -57,8 +57,7 @@ static int open_pipe(struct sluice *s, struct sluice_request *r)
 static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
 {
     struct sluice__name path = sluice__op_name(r);
-    int n = sluice__op_has_built(s, r) ? -SLUICE_ENOENT
-                                       : sluice__name_open(s, SLUICE_KIND_FIFO, path, flags);
+    int n = sluice__op_find(s, r, SLUICE_KIND_FIFO, flags);
     if (n == -SLUICE_ENOENT && (flags & SLUICE_CREATE)) {
         if (s->trying && (flags & SLUICE__MEET) && !(flags & SLUICE_NONBLOCK))
             return -SLUICE_EAGAIN; /* one that was just made has no other end: nothing is left behind */

@@ -55,9 +55,7 @@ static int open_ring(struct sluice *s, struct sluice_request *r)
     int n = name.length ? sluice__op_posix_name(name) : 0;
     if (n != 0)
         return n;
-    n = name.length && !sluice__op_has_built(s, r)
-            ? sluice__name_open(s, SLUICE_KIND_RING, name, r->args[0])
-            : -SLUICE_ENOENT;
+    n = sluice__op_find(s, r, SLUICE_KIND_RING, r->args[0]);
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);
     n = sluice__op_opened(s, n);

@@ -29,9 +29,7 @@ static int open_sem(struct sluice *s, struct sluice_request *r)
         return n;
     if (r->args[2] > SLUICE_SEM_VALUE_MAX)
         return -SLUICE_EINVAL;
-    n = name.length && !sluice__op_has_built(s, r)
-            ? sluice__name_open(s, SLUICE_KIND_SEMAPHORE, name, r->args[0])
-            : -SLUICE_ENOENT;
+    n = sluice__op_find(s, r, SLUICE_KIND_SEMAPHORE, r->args[0]);
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);
     return sluice__op_opened(s, n);

@@ -1,6 +1,7 @@
 /* Names: created, opened and taken away; serial numbers, and what tickets open. */
 #include "world.h"
 
+#include "api/op.h"
 #include "obj/psem.h"
 #include "reg/handle.h"
 
@@ -337,6 +338,25 @@ static void goes_on_with_what_it_has_built(void)
     finish(&s[0], "names: a creation goes on with what it has built, or gives it back");
 }
 
+/* A stalled creation, and another of the same agent that takes the very block. */
+static void never_goes_on_with_anothers(void)
+{
+    begin();
+    made(&s[0], SEM, "/table"); /* its tables have grown */
+    struct sluice_request mine = request_of(SLUICE_OP_SEM_OPEN, 0, NULL);
+    struct sluice_request other = request_of(SLUICE_OP_SEM_OPEN, 0, "/other");
+    check(sluice__gate_lock(&s[1], gate()) == 0);
+    check(sluice_advance(&s[0], &mine) == SLUICE_STALLED);
+    uint32_t block = load_relaxed(&s[0].me->building), bytes = sizeof(struct sluice_psem);
+    check(sluice__op_build(&s[0], &other, SEM, called("/other"), bytes, bytes) == 0);
+    check(block != 0 && load_relaxed(&s[0].me->building) == block);
+    sluice__gate_unlock(&s[1], gate());
+    int n = sluice_advance(&s[0], &mine);
+    struct sluice_object *o = object_of(&s[0], (int)sluice__handle_index((uint32_t)n));
+    check(n > 0 && load_relaxed(&o->name_bytes) == 0);
+    finish(&s[0], "names: a creation never goes on with what another has built");
+}
+
 int main(void)
 {
     opens();
@@ -352,5 +372,6 @@ int main(void)
     meets();
     damaged();
     goes_on_with_what_it_has_built();
+    never_goes_on_with_anothers();
     return 0;
 }
