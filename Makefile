@@ -189,14 +189,13 @@ test-conformance: test-wasm test-native ## one suite, every backend
 test-wasm test-native: test-%: setup build
 	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
 
-.PHONY: test-differential differential-long torture-long
+.PHONY: test-differential differential-long
 test-differential: setup build ## sequences of calls on wasm and on the kernel at once: both must agree (KIND=fifo: of one kind)
 	$(RUN) differential $(VITEST) --project differential $(KIND)
-SEED  = $(shell date +%s)
-TIMES = 10
-differential-long: setup build
+differential-long: SEED = $(shell date +%s)
+differential-long: TIMES = 10
+differential-long: setup build ## TIMES times 5,000 sequences from SEED on; tests/ledger.json adds them up
 	$(RUN) differential-long tests/differential/long $(SEED) $(TIMES)
-torture-long: differential-long ## the long forms, written into the ledger (SEED, TIMES)
 
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
@@ -242,7 +241,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-fuzz test-deaths test-pairs test-faults \
-		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak test-torture \
+		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak torture \
 		test-examples pack
 
 # --- the main job, models, soaks, stress ------------------------------------------
@@ -265,11 +264,10 @@ model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each mus
 # --- hostile bytes -----------------------------------------------------------
 
 FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch)
-.PHONY: test-fuzz hostile-long torture-long
+.PHONY: test-fuzz hostile-long
 test-fuzz: $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
 	$(RUN) fuzz tests/c/run $(FUZZ)
 # Seeds of two runs never meet: a run has less than 10^9 histories.
-torture-long: hostile-long
 hostile-long: SEED = $(shell date +%s)000000000
 hostile-long: HISTORIES = 10000000
 hostile-long: MINUTES = 10
@@ -283,12 +281,11 @@ build/tsan/tests/linear/threads: build/tsan/tests/linear/threads_steps.o
 # Is what agents saw side by side explained by some order? SEED ROUNDS WORKERROUNDS
 LINEARS := $(addprefix build/,plain/tests/linear/selftest plain/tests/linear/check plain/tests/linear/threads \
 	tsan/tests/linear/threads fake/tests/model/linear_sem)
-.PHONY: test-linear linear-long torture-long
+.PHONY: test-linear linear-long
 test-linear: setup build $(LINEARS) ## linearizability: of threads, of workers, of every schedule
 	$(RUN) linear tests/linear/run 1 10000 1000
-linear-long: setup build $(LINEARS)
+linear-long: setup build $(LINEARS) ## the same with larger numbers; tests/ledger.json adds them up
 	$(RUN) linear-long tests/linear/run $$(date +%s) 500000 30000 linear
-torture-long: linear-long
 
 .PHONY: examples demo
 WORDCOUNT := node build/examples/wordcount/main.js
@@ -308,15 +305,15 @@ test-soak: setup build
 # NAME COUNT, one stress test each; SEED is the first of the seeds of each
 TORTURE := 'kills 5000' 'stops 1000' 'terminate 500' 'processes 60'
 TORTURE_LONG := 'kills 100000' 'stops 20000' 'terminate 2000' 'processes 500'
-SEED := 1
 STRESSED := setup build build/plain/tests/stress/kills
-.PHONY: torture test-torture torture-long
-test-torture: torture
+.PHONY: torture kills-long torture-long
+torture: SEED = 1
 torture: $(STRESSED) ## processes killed and stopped, workers terminated, in the middle of anything (about 2 minutes)
 	$(RUN) torture tests/stress/run $(SEED) $(TORTURE)
-torture-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
-torture-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
-	LEDGER=1 $(RUN) torture-long tests/stress/run $(SEED) $(TORTURE_LONG)
+kills-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
+kills-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
+	LEDGER=1 $(RUN) kills-long tests/stress/run $(SEED) $(TORTURE_LONG)
+torture-long: kills-long hostile-long linear-long differential-long ## all long forms
 
 bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
