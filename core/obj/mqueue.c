@@ -72,8 +72,8 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
         return;
     }
     sluice__set(s, &mq->owed, 1);
-    and64_seq(&gate->word,
-              ~(uint64_t)SLUICE__LEFT); /* whoever leaves from here on may have been he */
+    uint64_t others = ~(uint64_t)SLUICE__LEFT;
+    and64_seq(&gate->word, others); /* [EV7-R] whoever leaves from here on may have been he */
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
@@ -160,7 +160,8 @@ static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_
 static bool still_owed(struct sluice *s, struct sluice_mqueue *mq)
 {
     struct sluice_gate *gate = &mq->object.gate;
-    return load_relaxed(&mq->owed) != 0 && (load64_seq(&gate->word) & SLUICE__LEFT) != 0 &&
+    uint64_t word = load64_seq(&gate->word); /* [EV7-R] */
+    return load_relaxed(&mq->owed) != 0 && (word & SLUICE__LEFT) != 0 &&
            !sluice__event_awaited(s, gate, SLUICE__MQ_READABLE);
 }
 
@@ -172,10 +173,12 @@ int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct slu
         return n;
     if (*number == 0)
         n = registered(s, mq, handle, number);
-    else if (load_relaxed(&mq->notifier) == *number && !still_owed(s, mq))
-        n = -SLUICE_EAGAIN;
-    else if (load_relaxed(&mq->notifier) == *number)
-        sluice__set(s, &mq->notifier, 0);
+    else if (load_relaxed(&mq->notifier) == *number) {
+        if (still_owed(s, mq))
+            sluice__set(s, &mq->notifier, 0);
+        else
+            n = -SLUICE_EAGAIN;
+    }
     return unlock(s, mq, 0, n);
 }
 

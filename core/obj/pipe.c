@@ -74,7 +74,7 @@ uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe)
     uint32_t tail, head, now = load_acquire(&pipe->head), left = s->lock_tries;
     do {
         head = now;
-        tail = load_acquire(&pipe->tail);
+        tail = load_acquire(&pipe->tail); /* [PP1-R] [PP2-R] */
         now = load_acquire(&pipe->head);
     } while (now != head && left-- > 0); /* else both were never so at once */
     return tail - head;

@@ -261,7 +261,7 @@ int sluice__ring_waiting(struct sluice *s, struct sluice_ring *ring, uint32_t *r
     uint32_t left = s->lock_tries;
     do {
         taken = now;
-        sent = load64_acquire(&ring->senders.at);
+        sent = load64_acquire(&ring->senders.at); /* [RNG1-R] [RNG2-R] */
         now = load64_acquire(&ring->receivers.at);
     } while (now != taken && left-- > 0); /* else both were never so at once */
     *records = (uint32_t)(sent >> 32) - (uint32_t)(taken >> 32);

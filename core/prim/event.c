@@ -128,7 +128,7 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
     if (n != 0)
         return n;
     if (sluice__waiter_marked(w))
-        or64_seq(&gate->word, SLUICE__LEFT); /* for observers, whom the next line tells too */
+        or64_seq(&gate->word, SLUICE__LEFT); /* [EV7-W] for observers, whom the next line tells */
     tell_next(s, gate, event);
     if (sluice__waiter_marked(w))
         store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));

@@ -30,8 +30,8 @@ int sluice__name_open(struct sluice *s, enum sluice_kind kind, struct sluice__na
                       uint32_t flags);
 
 /*
- * Puts the object in `building`, the block that was taken last, under its name (length 0: none) and opens it. Should the name be taken by now,
- * it answers as sluice__name_open() would and the caller gives `building` back.
+ * Puts the object in `building`, the block that was taken last, under its name (length 0: none) and opens it.
+ * Should the name be taken by now, it answers as sluice__name_open() would and the caller gives `building` back.
  *
  * returns  the handle's index, or an error of sluice__name_open()
  */
@@ -39,7 +39,8 @@ int sluice__name_publish(struct sluice *s, enum sluice_kind kind, struct sluice_
                          uint32_t flags);
 
 /*
- * Opens both ends of the unnamed pipe in `building`, the block that was taken last, in one step: the reader's index, the writer's.
+ * Opens both ends of the unnamed pipe in `building`, the block that was taken last, in one step: the reader's
+ * index, the writer's.
  *
  * returns 0; -EMFILE, -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
  */
