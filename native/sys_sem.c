@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 
 int native_sem_open_named(struct env *env, const char *name, int flags, uint32_t mode,
                           uint32_t value)

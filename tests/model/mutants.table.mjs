@@ -61,8 +61,9 @@ export const mutants = [
     name: 'unlock by load and store',
     foundBy: ['event', 'spin'],
     file: GATE,
-    find: '} while (!cas64_acqrel(&gate->word, word, word & SLUICE__ALL_WAITS)); /* [GT2-W] */',
-    replace: '} while (0); store64_relaxed(&gate->word, word & SLUICE__ALL_WAITS);',
+    find: `    } while (
+        !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */`,
+    replace: '} while (0); store64_relaxed(&gate->word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT));',
     model: {
       find: '-> seen = word; word = word & WAITS; break',
       replace: '-> seen = word; STEP; word = seen & WAITS; break',
