@@ -177,6 +177,7 @@ void native_space_round(struct space *space)
 {
     struct sluice *view = native_view(space);
     struct waiter *ready;
+    int n = 0;
     do {
         sluice_bell_answer(view);
         while ((ready = next_ready(space)))
@@ -185,9 +186,10 @@ void native_space_round(struct space *space)
         close_rest(space);
         if (is_waiting(space))
             native_space_bury(space);
-    } while (is_waiting(space) && !sluice_bell_arm(view));
-    int n = is_waiting(space) ? native_bell_listen(&space->bell) : 0;
-    if (n < 0)
+    } while (is_waiting(space) && (n = sluice_bell_arm(view)) == 0);
+    if (n > 0)
+        n = native_bell_listen(&space->bell);
+    if (n < 0) /* no thread, or this process was pronounced dead */
         give_up(space, n);
 }
 
@@ -200,7 +202,7 @@ WAIT(native_core_wait)
     struct waiter *ready;
     if (request->begun) {
         native_space_bury(space);
-        if (sluice_bell_arm(view))
+        if (sluice_bell_arm(view) > 0)
             port_park(space->bell.word, SLUICE_BELL_ASLEEP, deadline_ns);
         sluice_bell_answer(view);
         while ((ready = next_ready(space))) {

@@ -126,7 +126,7 @@ static void leave(struct space *space)
     int64_t now, end = native_now_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
     while (sluice_detach(view) != 0 && (now = native_now_ns(CLOCK_MONOTONIC)) < end) {
         native_space_bury(space);
-        if (sluice_bell_arm(view))
+        if (sluice_bell_arm(view) > 0)
             port_park(space->bell.word, SLUICE_BELL_ASLEEP, now + STEP_NS);
         sluice_bell_answer(view);
     }

@@ -35,7 +35,7 @@ int sluice_detach(struct sluice *s)
 {
     int n;
     do
-        n = sluice__agent_detach(s);
+        n = sluice__alive(s) ? sluice__agent_detach(s) : 0;
     while (n == SLUICE__NOT_NOW && !stalled(s, n));
     return n;
 }
@@ -103,6 +103,13 @@ static int withdraw(struct sluice *s, struct sluice_request *request)
     return n;
 }
 
+/* Of an agent that was pronounced dead: its waiter has been given back. */
+static int forget(struct sluice_request *request)
+{
+    request->waiter = 0;
+    return -SLUICE_ESRCH;
+}
+
 int sluice_advance(struct sluice *s, struct sluice_request *request)
 {
     for (;;) {
@@ -123,6 +130,8 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
                 return SLUICE_STALLED;
             continue;
         }
+        if (n == -SLUICE_ESRCH)
+            return forget(request);
         end(s, request, marked && n >= 0); /* an error has not used the mark: the next gets it */
         return n < 0 && withdraw(s, request) != 0 ? SLUICE_STALLED : n;
     }
@@ -130,6 +139,10 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
 
 int sluice_cancel(struct sluice *s, struct sluice_request *request)
 {
+    if (!sluice__alive(s)) {
+        forget(request);
+        return 0;
+    }
     end(s, request, false);
     return withdraw(s, request);
 }
@@ -141,17 +154,18 @@ uint32_t *sluice_bell(struct sluice *s)
 
 int sluice_bell_arm(struct sluice *s)
 {
-    return sluice__bell_arm(s);
+    return sluice__alive(s) ? sluice__bell_arm(s) : -SLUICE_ESRCH;
 }
 
 void sluice_bell_answer(struct sluice *s)
 {
-    sluice__bell_answer(s);
+    if (sluice__alive(s))
+        sluice__bell_answer(s);
 }
 
 uint32_t sluice_ready(struct sluice *s)
 {
-    uint32_t index = sluice__ready_take(s);
+    uint32_t index = sluice__alive(s) ? sluice__ready_take(s) : UINT32_MAX;
     return index == UINT32_MAX ? 0 : index + 1;
 }
 
@@ -164,7 +178,7 @@ int sluice_settle(struct sluice *s)
 {
     int n;
     do
-        n = sluice__agents_settle(s);
+        n = sluice__alive(s) ? sluice__agents_settle(s) : -SLUICE_ESRCH;
     while (n == SLUICE__NOT_NOW && !stalled(s, n));
     return n == SLUICE__NOT_NOW ? SLUICE_STALLED : n;
 }

@@ -103,16 +103,8 @@ int sluice__op_publish(struct sluice *s, struct sluice_request *r, enum sluice_k
 /* Sixteen numbers are a family: sluice_ops.def. */
 enum { REGISTRY = 0, SEMAPHORE, QUEUE, PIPE, RING };
 
-int sluice__op_attempt(struct sluice *s, struct sluice_request *r)
+static int of_family(struct sluice *s, struct sluice_request *r)
 {
-    switch (r->op) {
-#define X(name, number) case number:
-#include "../include/sluice_ops.def"
-#undef X
-        break;
-    default:
-        return -SLUICE_ENOSYS;
-    }
     switch (r->op >> 4) {
     case REGISTRY:
         return sluice__op_reg(s, r);
@@ -125,6 +117,22 @@ int sluice__op_attempt(struct sluice *s, struct sluice_request *r)
     default:
         return sluice__op_ring(s, r);
     }
+}
+
+int sluice__op_attempt(struct sluice *s, struct sluice_request *r)
+{
+    switch (r->op) {
+#define X(name, number) case number:
+#include "../include/sluice_ops.def"
+#undef X
+        break;
+    default:
+        return -SLUICE_ENOSYS;
+    }
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH;
+    int n = of_family(s, r);
+    return sluice__alive(s) ? n : -SLUICE_ESRCH;
 }
 
 struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_request *r)

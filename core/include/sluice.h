@@ -120,7 +120,12 @@ int sluice_advance(struct sluice *s, struct sluice_request *request);
 /* Ends a request that waits; what it was woken for goes to the next. 0; SLUICE_STALLED: again, after the next ring. */
 int sluice_cancel(struct sluice *s, struct sluice_request *request);
 
-/* The bell: sleep while it is SLUICE_BELL_ASLEEP, after sluice_bell_arm() said true. */
+/*
+ * Every request of an agent that somebody has pronounced dead gives -ESRCH, also where it lives all the same: the call had its
+ * effect only if that came before. What the agent had open or claimed in the region is not its own any more.
+ */
+
+/* The bell: sleep while it is SLUICE_BELL_ASLEEP, after sluice_bell_arm() said 1. 0: rung meanwhile; -ESRCH. */
 uint32_t *sluice_bell(struct sluice *s);
 int sluice_bell_arm(struct sluice *s);
 
@@ -144,7 +149,7 @@ int sluice_attached(struct sluice *s, uint32_t slot, struct sluice_attached *who
 /* Proof of death of that agent alone. 1; 0: it was not alive any more. */
 int sluice_agent_died(struct sluice *s, uint32_t slot, uint32_t incarnation);
 
-/* Settles the dead. 0; SLUICE_STALLED: again, after the next ring. */
+/* Settles the dead. 0; SLUICE_STALLED: again, after the next ring; -ESRCH. */
 int sluice_settle(struct sluice *s);
 
 #endif

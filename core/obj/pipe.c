@@ -94,6 +94,8 @@ static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *by
         return -SLUICE_EAGAIN;
     uint32_t n = smaller(length, room);
     copy_in(&v, bytes, n);
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH;
     store_release(&pipe->tail, v.tail + n); /* [PP1-W] bytes before tail */
     return (int)n;
 }
@@ -130,6 +132,8 @@ static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, ui
     if (n == 0)
         return written ? -SLUICE_EAGAIN : 0;
     copy_out(&v, bytes, n);
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH;
     *word = publish_then_look(&pipe->head, v.head + n, &pipe->object.gate.word, /* [PP2-W] */
                               load_relaxed(&sluice__region(s)->fenced) != 0);
     return (int)n;

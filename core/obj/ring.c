@@ -96,9 +96,15 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
         return -SLUICE_EBUSY;
     if (mine && load_relaxed(&side->claim) != 0)
         return -SLUICE_EAGAIN;
-    return cas64_acqrel(&side->holder, word, (uint64_t)party << 32 | me)
-               ? 0
-               : -SLUICE_EBUSY; /* [RNG3-R] */
+    uint64_t mine_now = (uint64_t)party << 32 | me;
+    if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */
+        return -SLUICE_EBUSY;
+    if (sluice__alive(s)) {
+        store_relaxed(&side->claim, 0); /* one pronounced dead may have opened it since */
+        return 0;
+    }
+    cas64_acqrel(&side->holder, mine_now, 0); /* else nobody would ever */
+    return -SLUICE_ESRCH;
 }
 
 static bool holds(struct sluice_ring_side *side, uint32_t party)

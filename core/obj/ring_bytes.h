@@ -69,12 +69,19 @@ static inline void sluice__ring_tell(struct sluice *s, struct sluice_ring *ring,
     sluice__event_notify(s, &ring->object.gate, SLUICE__RING_WRITABLE, word);
 }
 
+/* Poisons the ring and tells whoever waits: -EUCLEAN. */
+int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring);
+
 /* One store for all of it, then a look for sleepers. Whoever leaves something tells the next of his own side: notes merge. */
 static inline void sluice__ring_publish(struct sluice *s, struct sluice_ring *ring,
                                         struct sluice_ring_side *side, uint32_t records,
                                         uint32_t at)
 {
     bool fenced = load_relaxed(&sluice__region(s)->fenced) != 0;
+    if (!sluice__alive(s)) { /* the side may be another's, who has written there too */
+        sluice__ring_damaged(s, ring);
+        return;
+    }
     uint64_t word = publish64_then_look(&side->at, (uint64_t)records << 32 | at,
                                         &ring->object.gate.word, fenced); /* [EV1-P] */
     if (word & SLUICE__ALL_WAITS)
@@ -86,9 +93,6 @@ struct sluice__ring_record {
     uint32_t at;
     uint32_t length;
 };
-
-/* Poisons the ring and tells whoever waits: -EUCLEAN. */
-int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring);
 
 /* The record at `head`, which is not at `tail`; false where that is no frame. */
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,

@@ -257,12 +257,14 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)
 {
     event %= SLUICE_EVENTS;
-    while (word & SLUICE__WAITS(event)) {
+    while (word & SLUICE__WAITS(event) && sluice__alive(s)) {
         if (!sluice__held(word)) {
             store_release(&s->me->locking, sluice__offset(s, gate));       /* [GT1-W] */
             if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) { /* [GT2-R] */
-                sluice__event_deliver(s, gate, event);
-                sluice__gate_unlock(s, gate);
+                if (sluice__gate_entered(s, gate) == 0) {
+                    sluice__event_deliver(s, gate, event);
+                    sluice__gate_unlock(s, gate);
+                }
                 return;
             }
             store_relaxed(&s->me->locking, 0);

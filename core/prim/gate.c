@@ -24,8 +24,34 @@ static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
            owner_part(load64_relaxed(&gate->word)) == owner_part(word);
 }
 
+/* Takes the lock's word back to free, where it is still this agent's. */
+static void drop(struct sluice *s, struct sluice_gate *gate)
+{
+    uint64_t word;
+    do
+        word = load64_relaxed(&gate->word);
+    while (owner_part(word) == sluice__mine(s) &&
+           !cas64_acqrel(&gate->word, word, word & SLUICE__BITS));
+}
+
+int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
+{
+    if (!sluice__alive(s)) {
+        drop(s, gate);
+        return -SLUICE_ESRCH;
+    }
+    if (!(load64_relaxed(&gate->word) & SLUICE__SPOILT))
+        return 0;
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_deliver_all(s, gate, event);
+    sluice__gate_unlock(s, gate);
+    return -SLUICE_EUCLEAN;
+}
+
 int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
 {
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH; /* its last lock is for the settling to find */
     /* [GT1-W] before the lock can be ours, the settling knows where to look */
     store_release(&s->me->locking, sluice__offset(s, gate));
     for (uint32_t i = 0; i < s->lock_tries; i++) {
@@ -33,7 +59,7 @@ int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
         if (sluice__held(word))
             port_pause();
         else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] */
-            return 0;
+            return sluice__gate_entered(s, gate);
     }
     store_relaxed(&s->me->locking, 0);
     s->blocked_on = sluice__offset(s, gate);
@@ -42,17 +68,21 @@ int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
 
 void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value)
 {
+    if (!sluice__alive(s))
+        return; /* its journal is for the settling to read */
     uint32_t n = s->logged++;
     uint64_t entry = (uint64_t)sluice__offset(s, word) << 32 | load_relaxed(word);
     store64_relaxed(&s->me->journal[n], entry);
     store_release(&s->me->logged, n + 1); /* [GT3-W] the entry before its count ... */
-    store_release(word, value);           /* ... and both before the store that they undo */
+    if (sluice__alive(s))                 /* what nobody would take back any more is not stored */
+        store_release(word, value);       /* ... and both before the store that they undo */
 }
 
 void sluice__gate_commit(struct sluice *s)
 {
     s->logged = 0;
-    store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
+    if (sluice__alive(s))
+        store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
 }
 
 /* Takes back what an agent stored since its last commit: newest first, as often as need be. */
@@ -72,7 +102,8 @@ static void undo(struct sluice *s, struct sluice_agent *agent)
 
 void sluice__gate_revert(struct sluice *s)
 {
-    undo(s, s->me);
+    if (sluice__alive(s))
+        undo(s, s->me);
     s->logged = 0;
 }
 
@@ -87,29 +118,44 @@ static void ring_wanting(struct sluice *s)
     }
 }
 
+/*
+ * Whether the lock whose word that is may be used and freed by this agent. One pronounced dead leaves it to the
+ * settling; where that was here already, what it has stored since lies in others' hands: who comes next is told.
+ */
+static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
+{
+    if (owner_part(word) != sluice__mine(s))
+        or64_seq(&gate->word, SLUICE__SPOILT);
+    return owner_part(word) == sluice__mine(s) && sluice__alive(s);
+}
+
 void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
 {
     uint64_t word;
     sluice__gate_commit(s);
-    do {
-        while ((word = load64_relaxed(&gate->word)) & SLUICE__ALL_NOTES) {
+    for (;;) {
+        word = load64_relaxed(&gate->word);
+        if (!holds(s, gate, word))
+            return;
+        if (word & SLUICE__ALL_NOTES) {
             uint32_t event = (uint32_t)__builtin_ctz((uint32_t)word & SLUICE__ALL_NOTES) - 4;
             and64_seq(&gate->word, ~(uint64_t)SLUICE__NOTE(event)); /* [GT5-R] */
             sluice__event_deliver(s, gate, event);
-        }
-    } while (
-        !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */
-    store_release(&s->me->locking, 0);                                                /* [EV6-W] */
+        } else if (cas64_acqrel(&gate->word, word, word & SLUICE__KEPT)) /* [GT2-W] */
+            break;
+    }
+    store_release(&s->me->locking, 0); /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
         ring_wanting(s);
 }
 
 void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uint32_t events)
 {
+    uint32_t waits = events & SLUICE__ALL_WAITS;
     sluice__gate_commit(s);
     /* nobody can hang meanwhile, and whoever hangs later sees the change [GT2-W] */
-    for (uint32_t bits = (uint32_t)load64_relaxed(&gate->word) & events & SLUICE__ALL_WAITS;
-         bits != 0; bits &= bits - 1)
+    uint64_t word = load64_relaxed(&gate->word);
+    for (uint32_t bits = sluice__alive(s) ? (uint32_t)word & waits : 0; bits != 0; bits &= bits - 1)
         sluice__event_deliver(s, gate, (uint32_t)__builtin_ctz(bits));
     sluice__gate_unlock(s, gate);
 }

@@ -23,8 +23,10 @@
 #define SLUICE__NOTE(event) (1u << (4 + (event))) /* notify the event at the unlock */
 #define SLUICE__CONTENDED (1u << 8)               /* somebody waits for the lock */
 #define SLUICE__LEFT (1u << 9)                    /* somebody who was marked has left unserved */
+#define SLUICE__SPOILT (1u << 10)                 /* one pronounced dead has stored here since */
 #define SLUICE__ALL_WAITS 0x00fu
 #define SLUICE__ALL_NOTES 0x0f0u
+#define SLUICE__KEPT (SLUICE__ALL_WAITS | SLUICE__LEFT | SLUICE__SPOILT) /* by an unlock */
 #define SLUICE__BITS 0xffffu
 
 static inline bool sluice__held(uint64_t word)
@@ -40,9 +42,15 @@ static inline uint64_t sluice__mine(const struct sluice *s)
 
 /*
  * Takes the lock. Returns 0; SLUICE__NOT_NOW where it stayed held for s->lock_tries looks; -EUCLEAN where nobody who
- * could free it holds it.
+ * could free it holds it; an error of sluice__gate_entered().
  */
 int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate);
+
+/*
+ * After the compare-and-swap that took it: 0. Where it gives an error the lock is free again: -ESRCH: this agent was
+ * pronounced dead; -EUCLEAN: one that was has stored into what the lock guards, all who waited are told.
+ */
+int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate);
 
 /*
  * Whether no agent that is attached, or dead and not yet settled, holds a lock whose word that is: the slot does not exist, is

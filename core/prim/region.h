@@ -21,6 +21,7 @@ struct sluice {
     uint32_t buckets;
     uint32_t slot;
     uint32_t incarnation;
+    uint64_t life; /* what me->life says as long as this agent lives */
     struct sluice_agent *me;
     uint32_t logged;     /* entries in me->journal */
     uint32_t taken;      /* the block that sluice__heap_take() gave last */
@@ -58,6 +59,12 @@ struct sluice {
         if (SLUICE__BIRTH)                                                                         \
             store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | (low));                       \
     while (0)
+
+/* False once somebody has pronounced this agent dead: nothing in the region is its own any more. */
+static inline bool sluice__alive(const struct sluice *s)
+{
+    return load64_relaxed(&s->me->life) == s->life;
+}
 
 static inline struct sluice_region *sluice__region(struct sluice *s)
 {

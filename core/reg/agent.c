@@ -22,9 +22,12 @@ int sluice__agent_attach(struct sluice *s, uint32_t owner, uint64_t started)
         uint64_t mine = (uint64_t)incarnation << 32 | owner << 8 | SLUICE_LIFE_LIVE;
         if (LIFE(life) != SLUICE_LIFE_FREE || !cas64_acqrel(&me->life, life, mine))
             continue;
+        store_relaxed(&me->locking, 0); /* one pronounced dead may have stored here since */
+        store_relaxed(&me->logged, 0);
         store64_release(&me->started, started);
         s->slot = slot;
         s->incarnation = incarnation;
+        s->life = mine;
         s->me = me;
         return 0;
     }
@@ -174,9 +177,12 @@ static int settle(struct sluice *s, uint32_t slot)
     int n = give_all_back(s, dead);
     if (n != 0)
         return n;
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH; /* the slot may be another's by now */
     stop_wanting(s, slot);
     ring_all(s);
     free_slot(dead);
+    port_unpark(&dead->bell); /* should it live all the same, it is to know */
     return 0;
 }
 
@@ -199,7 +205,7 @@ int sluice__agents_settle(struct sluice *s)
 int sluice__agent_detach(struct sluice *s)
 {
     int n = give_all_back(s, s->me);
-    if (n != 0)
+    if (n != 0 || !sluice__alive(s))
         return n;
     stop_wanting(s, s->slot);
     free_slot(s->me);

@@ -253,6 +253,34 @@ enum { ROUNDS = 4000, THREADS = 3, SLOTS = 2 };
 static struct {
     uint32_t taken;
 } seen[SLOTS];
+/* A proof of death that was false: whoever lives all the same has nothing in the region any more, and is told. */
+static void false_proof(void)
+{
+    begin(2);
+    int sem = open_sem(&s[0], "/s", SLUICE_CREATE, 0), other = open_sem(&s[1], "/s", 0, 0);
+    struct sluice_request wait = request_of(SLUICE_OP_SEM_WAIT, (uint32_t)sem, NULL);
+    struct sluice_request post = request_of(SLUICE_OP_SEM_POST, (uint32_t)sem, NULL);
+    struct sluice_request value = request_of(SLUICE_OP_SEM_VALUE, (uint32_t)other, NULL);
+    check(sluice_advance(&s[0], &wait) == -SLUICE_EAGAIN && sluice_bell_arm(&s[0]) == 1);
+    check(sluice_agent_died(&s[1], 0, s[0].incarnation) == 1 && sluice_settle(&s[1]) == 0);
+    check(load_relaxed(&s[0].me->bell) != SLUICE_BELL_ASLEEP); /* it does not sleep on */
+    check(sluice_bell_arm(&s[0]) == -SLUICE_ESRCH);
+    check(sluice_advance(&s[0], &wait) == -SLUICE_ESRCH && wait.waiter == 0);
+    check(sluice_advance(&s[0], &post) == -SLUICE_ESRCH);
+    check(sluice_try(&s[0], &post) == -SLUICE_ESRCH && sluice_settle(&s[0]) == -SLUICE_ESRCH);
+    check(sluice_try(&s[1], &value) == 0);
+
+    struct sluice next; /* in its slot */
+    check(sluice_attach(&next, s[0].base, s[0].bytes, 9, 0, 0) == 0 && next.slot == 0);
+    check(sluice_advance(&s[0], &post) == -SLUICE_ESRCH);
+    check(sluice_bell_arm(&s[0]) == -SLUICE_ESRCH && sluice_ready(&s[0]) == 0);
+    check(sluice_cancel(&s[0], &wait) == 0 && sluice_detach(&s[0]) == 0);
+    sluice_bell_answer(&s[0]);
+    check(load64_relaxed(&next.me->life) == next.life && sluice_bell_arm(&next) == 1);
+    leave(&next);
+    finish(&s[1], "agents: who lives though pronounced dead is told, and disturbs nobody");
+}
+
 static void *crowded;
 
 static void *comes_and_goes(void *argument)
@@ -302,6 +330,7 @@ int main(void)
     one_repairer();
     detaches();
     passes_on();
+    false_proof();
     threads();
     return 0;
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
-import { backend, fails, refuses, start } from './backends.js';
+import { startAgent } from './agents.js';
+import { backend, fails, fresh, refuses, start } from './backends.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
 type Wrong = any;
@@ -137,6 +138,26 @@ describe('attach', () => {
     const { data } = ipc.ticket() as Wrong;
     data.sizeBytes = 64;
     await (await attach(ipc.ticket())).close();
+  });
+
+  // natively the kernel proves a death, and nobody can forge it here
+  test.runIf(backend === 'wasm')('a worker that lives though its end was told is told so itself', async () => {
+    const ipc = await start();
+    const name = fresh('semaphore');
+    const semaphore = await ipc.semaphore(name, { create: true });
+    const worker = await startAgent(ipc, 'worker');
+    await worker.run(({ ipc, kept }, name) => {
+      kept.wait = ipc.semaphoreSync(name).wait();
+      kept.wait.catch(() => {});
+    }, name);
+    (worker.peer as Worker).emit('exit', 0);
+    const gone = { code: 'ESRCH' };
+    await expect(worker.run(({ kept }) => kept.wait)).rejects.toMatchObject(gone);
+    await expect(worker.run(({ ipc }, name) => ipc.semaphore(name), name)).rejects.toMatchObject(gone);
+    await expect(worker.run(({ ipc }, name) => ipc.semaphoreSync(name), name)).rejects.toMatchObject(gone);
+    await worker.run(({ ipc }) => ipc.close());
+    await semaphore.post();
+    expect(semaphore.tryWait()).toBe(true);
   });
 
   test('watch takes no worker that has ended', async () => {

@@ -259,6 +259,5 @@ int main(void)
         wanted = steps[i].operation == unlock;
         die_everywhere(&steps[i]);
     }
-    printf("# %lu deaths and double deaths\n", cases);
-    return 0;
+    return report();
 }

@@ -42,7 +42,8 @@ struct step {
 
 static const char *current;
 static unsigned long cases;
-static bool wanted; /* SECOND waits for a lock */
+static unsigned at_store; /* after which the victim died */
+static bool wanted;       /* SECOND waits for a lock */
 
 /* The program's: what must hold of its objects as agent `by` finds them, and the names to unlink at the end. */
 static void objects_hold(int by);
@@ -51,7 +52,8 @@ static void unlink_all(int who);
 #define check(condition)                                                                           \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
-            printf("not ok deaths: %s: %s:%d: %s\n", current, __FILE__, __LINE__, #condition);     \
+            printf("not ok deaths: %s: %s:%d: %s (k %u)\n", current, __FILE__, __LINE__,           \
+                   #condition, at_store);                                                          \
             exit(1);                                                                               \
         }                                                                                          \
     } while (0)
@@ -189,6 +191,7 @@ static bool die_at(const struct step *step, unsigned k)
     unsigned stores;
     void (*operation)(void) = step->operation;
     memcpy(&world, &saved, sizeof(world));
+    at_store = k;
     bool died = fake_run_dying(call, &operation, k, &stores);
     sluice_died(&world.agent[SECOND], VICTIM + 1);
     return died;
@@ -200,6 +203,8 @@ static void victim_goes_on(struct sluice_request *r)
     if (w != NULL && sluice__waiter_marked(w))
         sluice_advance(victim(), r);
 }
+
+#include "false_proof.h"
 
 /* Nobody dies: whom the operation must tell has been told by it, and not by the settling. */
 static void lives(const struct step *step)
@@ -225,6 +230,8 @@ static void die_everywhere(const struct step *step)
     for (bool more = true; more; k++) {
         more = die_at(step, k);
         all_holds(SECOND, false);
+        for (enum when when = UNSETTLED; when <= AT_ITS_STORE; when++)
+            live_on(step, k, when);
         for (unsigned j = 0;; j++) {
             die_at(step, k);
             bool died = fake_run_dying(call, &settle, j, &stores);
@@ -236,6 +243,14 @@ static void die_everywhere(const struct step *step)
         }
     }
     printf("ok deaths: %s: %u stores, %lu cases\n", step->name, k - 1, cases - before);
+}
+
+static int report(void)
+{
+    printf("# %lu deaths and double deaths; %lu false proofs, %lu of them exact, %lu told, %lu "
+           "with one store late\n",
+           cases, exact + told + late, exact, told, late);
+    return 0;
 }
 
 #endif

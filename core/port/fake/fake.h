@@ -117,4 +117,10 @@ bool fake_is_parked(int agent);
  */
 bool fake_run_dying(void (*fn)(void *ctx), void *ctx, unsigned k, unsigned *stores);
 
+/* The same, but it dies just before store k + 1, whatever it looks at in between seen. */
+bool fake_run_dying_before(void (*fn)(void *ctx), void *ctx, unsigned k);
+
+/* Whoever died in the last fake_run_dying() lives all the same: it goes on where it was, to its end. */
+void fake_run_on(void);
+
 #endif

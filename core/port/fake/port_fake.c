@@ -1,6 +1,7 @@
 /* The machine's other half: sleeping, time, death; and what the verbs call. */
 #include "internal.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 /* fake_run_dying: one function on a fiber of its own. */
 static struct {
     bool on;
+    bool before; /* it dies before its next store, not after the last */
     bool dead, failed;
     unsigned stores, last;
     void (*fn)(void *);
@@ -112,10 +114,10 @@ static void die_here(void)
 static uint64_t direct(const struct fake_op *op)
 {
     bool counts = dying.on && is_store(op);
-    if (counts && dying.last == 0)
+    if (counts && dying.stores == dying.last && (dying.before || dying.last == 0))
         die_here();
     uint64_t result = fake__direct(op);
-    if (counts && ++dying.stores == dying.last)
+    if (counts && ++dying.stores == dying.last && !dying.before)
         die_here();
     return result;
 }
@@ -134,26 +136,49 @@ void fake__leave_dying(void)
     fake__fiber_leave(dying.fiber);
 }
 
-bool fake_run_dying(void (*fn)(void *ctx), void *ctx, unsigned k, unsigned *stores)
+static void run_it(void)
+{
+    dying.on = true;
+    fake__fiber_enter(dying.fiber);
+    dying.on = false;
+    if (dying.failed)
+        fake__unwind();
+}
+
+void fake_run_on(void)
+{
+    dying.last = UINT_MAX;
+    run_it();
+}
+
+static bool run_dying(void (*fn)(void *ctx), void *ctx, unsigned k, bool before)
 {
     if (dying.on || fake__run.current) {
         fake__failure(FAKE_MISUSE, "fake_run_dying inside an agent or itself");
         return false;
     }
     memset(&dying, 0, sizeof dying);
-    dying.on = true;
     dying.last = k;
+    dying.before = before;
     dying.fn = fn;
     dying.ctx = ctx;
     dying.fiber = fake__fiber(FAKE_MAX_AGENTS);
     fake__fiber_start(dying.fiber, dying_body, NULL);
-    fake__fiber_enter(dying.fiber);
-    dying.on = false;
-    if (dying.failed)
-        fake__unwind();
+    run_it();
+    return dying.dead;
+}
+
+bool fake_run_dying(void (*fn)(void *ctx), void *ctx, unsigned k, unsigned *stores)
+{
+    bool died = run_dying(fn, ctx, k, false);
     if (stores)
         *stores = dying.stores;
-    return dying.dead;
+    return died;
+}
+
+bool fake_run_dying_before(void (*fn)(void *ctx), void *ctx, unsigned k)
+{
+    return run_dying(fn, ctx, k, true);
 }
 
 /* ---- what the verbs call ---- */

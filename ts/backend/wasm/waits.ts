@@ -142,9 +142,16 @@ export class Waits {
         if (!unsettled(n)) queueMicrotask(() => this.#settle(wait, n));
       }
       this.#retries = this.#retries.filter((step) => !step());
-    } while (this.#waiting() && !core.sluice_bell_arm(desk.view));
+    } while (this.#waiting() && !this.#arm());
     this.#rounds = false;
     if (this.#waiting()) this.#listen();
+  }
+
+  /** Whether it may sleep on the bell. One that was pronounced dead may not: everything goes on, and is told so. */
+  #arm(): boolean {
+    const n = this.#agent.core.sluice_bell_arm(this.#agent.desk.view);
+    if (n < 0) for (const wait of this.#hung.values()) this.#stalled.add(wait);
+    return n > 0;
   }
 
   #waiting(): boolean {
@@ -176,7 +183,7 @@ export class Waits {
 
   /** Sleeps until the bell rings; false when the deadline has come. */
   #sleep(deadline: number): boolean {
-    if (!this.#agent.core.sluice_bell_arm(this.#agent.desk.view)) return true;
+    if (!this.#arm()) return true;
     const left = deadline - performance.now();
     return left > 0 && Atomics.wait(this.#words, this.#bell, Bell.ASLEEP, left) !== 'timed-out';
   }

@@ -1,0 +1,138 @@
+/*
+ * A false proof: pronounced dead after k stores, the victim of deaths.h goes on to the end of its operation. What comes of
+ * it is one of three:
+ *   exact  as after a death that was one: nothing that it did since is seen;
+ *   told   whoever comes to what it may have spoilt gets EUCLEAN;
+ *   late   the one store that it was at is seen, and is whole: a post, a ring's counter.
+ */
+#ifndef FALSE_PROOF_H
+#define FALSE_PROOF_H
+
+static unsigned long exact, told, late;
+
+/* What those who live see of what they have open. */
+struct sight {
+    int result[AGENTS][4];
+    uint32_t out[AGENTS][4][4];
+};
+
+static struct sight look(void)
+{
+    static const uint32_t ops[4] = {SLUICE_OP_SEM_VALUE, SLUICE_OP_MQ_ATTRIBUTES,
+                                    SLUICE_OP_PIPE_ATTRIBUTES, SLUICE_OP_RING_ATTRIBUTES};
+    struct sight seen = {0};
+    for (int i = OTHER; i < AGENTS; i++) {
+        for (int op = 0; op < 4; op++) {
+            struct sluice_request r = request(ops[op], world.handle[i], NULL);
+            seen.result[i][op] = sluice_try(&world.agent[i], &r);
+            memcpy(seen.out[i][op], r.out, sizeof(r.out));
+        }
+    }
+    return seen;
+}
+
+/* The gates that the operation may have been at, as far as somebody who lives has them open. */
+static bool says_so(struct sluice_gate *gate)
+{
+    if (!(load64_relaxed(&gate->word) & SLUICE__SPOILT))
+        return false;
+    check(sluice__gate_lock(&world.agent[SECOND], gate) == -SLUICE_EUCLEAN);
+    return true;
+}
+
+static bool somebody_is_told(void)
+{
+    struct sluice_region *region = (struct sluice_region *)world.region;
+    bool some = says_so(&region->names) | says_so(&region->heap.gate);
+    for (int i = OTHER; i < AGENTS; i++) {
+        struct sluice_handle *handle = sluice__handle_find(&world.agent[i], world.handle[i]);
+        if (handle == NULL)
+            continue;
+        struct sluice_object *object = sluice__handle_object(&world.agent[i], handle);
+        some |= says_so(&object->gate) | (load_relaxed(&object->damaged) != 0);
+    }
+    return some;
+}
+
+/* Somebody else holds the lock that the victim held, in the middle of a change. */
+static struct sluice_gate *hold_it(struct sluice *s, uint32_t at)
+{
+    struct sluice_gate *gate = sluice__at(s, at);
+    check(sluice__gate_lock(s, gate) == 0);
+    sluice__set(s, &s->me->spare[0], 1);
+    return gate;
+}
+
+static void still_hold_it(struct sluice *s, struct sluice_gate *gate)
+{
+    check((load64_relaxed(&gate->word) & ~(uint64_t)SLUICE__BITS) == sluice__mine(s));
+    sluice__gate_revert(s);
+    sluice__gate_unlock(s, gate);
+}
+
+enum when {
+    UNSETTLED,    /* it goes on before it is settled */
+    SETTLED,      /* ... afterwards */
+    TAKEN,        /* ... while another holds the lock that it held */
+    AT_ITS_STORE, /* ... with its next store, after its last look whether it lives */
+};
+
+/* True when it died, as whoever lives sees it. */
+static bool pronounced(const struct step *step, unsigned k, enum when when)
+{
+    void (*operation)(void) = step->operation;
+    if (when != AT_ITS_STORE)
+        return die_at(step, k);
+    memcpy(&world, &saved, sizeof(world));
+    bool died = fake_run_dying_before(call, &operation, k);
+    sluice_died(&world.agent[SECOND], VICTIM + 1);
+    return died;
+}
+
+/* In the victim's slot, which is as attach expects it. */
+static void another_comes(void)
+{
+    struct sluice next;
+    check(sluice_attach(&next, world.region, BYTES, AGENTS + 1, 0, 0) == 0);
+    check(next.slot == VICTIM && sluice_detach(&next) == 0);
+}
+
+static void goes_on_with_lock_taken(uint32_t at)
+{
+    struct sluice_gate *gate = at ? hold_it(&world.agent[SECOND], at) : NULL;
+    fake_run_on();
+    if (gate != NULL)
+        still_hold_it(&world.agent[SECOND], gate);
+}
+
+static void live_on(const struct step *step, unsigned k, enum when when)
+{
+    struct sluice *s = &world.agent[SECOND];
+    if (k == 0 && when != AT_ITS_STORE)
+        return; /* whoever has stored nothing stands at a store */
+    if (!pronounced(step, k, when))
+        return;
+    uint32_t at = when == TAKEN ? load_relaxed(&victim()->me->locking) : 0;
+    if (when == UNSETTLED)
+        fake_run_on();
+    check(settled(SECOND));
+    struct sight before = look(), after;
+    if (when != UNSETTLED)
+        goes_on_with_lock_taken(at);
+    another_comes();
+    bool some = somebody_is_told();
+    check((some && when == AT_ITS_STORE) ||
+          (sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s)));
+    if (some) {
+        told++;
+        return;
+    }
+    after = look();
+    bool shows = memcmp(&before, &after, sizeof(after)) != 0;
+    check(!shows || when == AT_ITS_STORE);
+    late += shows;
+    exact += !shows;
+    all_holds(SECOND, false);
+}
+
+#endif
