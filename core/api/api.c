@@ -25,18 +25,15 @@ int sluice_attach(struct sluice *s, void *base, uint32_t bytes, uint32_t owner,
     return n != 0 ? n : sluice__agent_attach(s, owner, (uint64_t)started_high << 32 | started_low);
 }
 
-/* What an internal "not now" means outside: to be called again when the lock was freed. False: free by now. */
-static bool stalled(struct sluice *s, int n)
-{
-    return n == SLUICE__NOT_NOW && sluice__gate_want(s);
-}
+/* What an internal "not now" is outside, where the lock is still held; where it is free by now the call begins again. */
+_Static_assert(SLUICE_STALLED == SLUICE__NOT_NOW, "stalled");
 
 int sluice_detach(struct sluice *s)
 {
     int n;
     do
         n = sluice__alive(s) ? sluice__agent_detach(s) : 0;
-    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    while (n == SLUICE__NOT_NOW && !sluice__gate_want(s));
     return n;
 }
 
@@ -99,7 +96,7 @@ static int withdraw(struct sluice *s, struct sluice_request *request)
     int n;
     do
         n = sluice__op_withdraw(s, request);
-    while (n == SLUICE__NOT_NOW && !stalled(s, n));
+    while (n == SLUICE__NOT_NOW && !sluice__gate_want(s));
     return n;
 }
 
@@ -126,7 +123,7 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
             }
         }
         if (n == SLUICE__NOT_NOW) {
-            if (stalled(s, n))
+            if (sluice__gate_want(s))
                 return SLUICE_STALLED;
             continue;
         }
@@ -179,6 +176,6 @@ int sluice_settle(struct sluice *s)
     int n;
     do
         n = sluice__alive(s) ? sluice__agents_settle(s) : -SLUICE_ESRCH;
-    while (n == SLUICE__NOT_NOW && !stalled(s, n));
-    return n == SLUICE__NOT_NOW ? SLUICE_STALLED : n;
+    while (n == SLUICE__NOT_NOW && !sluice__gate_want(s));
+    return n;
 }
