@@ -101,7 +101,7 @@ int sluice__op_publish(struct sluice *s, struct sluice_request *r, enum sluice_k
 }
 
 /* Sixteen numbers are a family: sluice_ops.def. */
-enum { REGISTRY = 0, SEMAPHORE, QUEUE, PIPE, RING };
+enum { REGISTRY = 0, SEMAPHORE, QUEUE, PIPE };
 
 static int of_family(struct sluice *s, struct sluice_request *r)
 {
@@ -144,10 +144,8 @@ struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_re
         return sluice__op_mq_waits(s, r);
     case PIPE:
         return sluice__op_pipe_waits(s, r);
-    case RING:
-        return sluice__op_ring_waits(s, r);
     default:
-        return (struct sluice__place_to_wait){NULL, 0};
+        return sluice__op_ring_waits(s, r);
     }
 }
 
