@@ -66,7 +66,7 @@ uint32_t sluice__mq_tree_shift(struct sluice *s, struct sluice_mqueue *mq, uint3
 {
     struct sluice_mq_node *path[LEVELS] = {NULL, NULL, &mq->root};
     uint32_t found = 0;
-    for (uint32_t level = LEVELS; level-- > 0;) {
+    for (uint32_t level = LEVELS - 1;; level--) {
         uint32_t bits = load_relaxed(&path[level]->bits);
         if (bits == 0)
             return 0;
@@ -108,7 +108,7 @@ static struct sluice_cell_list *list_of(struct sluice *s, struct sluice_mqueue *
                                         uint32_t priority, uint32_t *skip)
 {
     struct sluice_mq_node *node = &mq->root;
-    for (uint32_t level = LEVELS; node != NULL && level-- > 0;) {
+    for (uint32_t level = LEVELS - 1; node != NULL; level--) {
         uint32_t slot = priority >> level * WAY_BITS & 31;
         *skip = 1u << level * WAY_BITS;
         if (!(load_relaxed(&node->bits) & 1u << slot))

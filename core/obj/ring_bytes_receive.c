@@ -83,7 +83,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     if (n != 0)
         return n;
     *used = 0;
-    while (head != tail && records < most && records < INT32_MAX) {
+    while (head != tail && records < most) {
         if (!sluice__ring_read_header(&v, head, tail, &record))
             return sluice__ring_damaged(s, ring);
         uint32_t frame = FRAME(record.length);

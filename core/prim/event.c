@@ -310,9 +310,9 @@ uint32_t sluice__ready_take(struct sluice *s)
 static bool list_valid(struct sluice *s, struct sluice_list *list)
 {
     uint32_t prev = 0, at = load_relaxed(&list->head);
-    for (uint32_t left = most_waiters(s); at != 0; left--) {
+    while (at != 0) {
         struct sluice_waiter *w = waiter_at(s, at);
-        if (w == NULL || left == 0 || load_relaxed(&w->prev) != prev ||
+        if (w == NULL || load_relaxed(&w->prev) != prev || /* so it is no circle */
             !listed(load_relaxed(&w->state)))
             return false;
         prev = at;

@@ -247,8 +247,9 @@ static uint32_t listed_blocks(struct sluice *s)
             struct sluice_block *b = block_at(s, at);
             struct class c = b ? class_of(size_of(s, b)) : (struct class){0, 0};
             if (b == NULL || used(b) || c.first != first || c.second != second ||
-                load_relaxed(&b->prev) != prev || count++ > s->bytes / SLUICE_LINE)
+                load_relaxed(&b->prev) != prev) /* so it is no circle */
                 return UINT32_MAX;
+            count++;
             prev = at;
             at = load_relaxed(&b->next);
         }
