@@ -263,7 +263,7 @@ model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each mus
 
 # --- hostile bytes -----------------------------------------------------------
 
-FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch)
+FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch restless)
 .PHONY: test-fuzz hostile-long
 test-fuzz: $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
 	$(RUN) fuzz tests/c/run $(FUZZ)

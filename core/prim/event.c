@@ -225,10 +225,9 @@ static uint32_t most_waiters(struct sluice *s)
 void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     struct sluice_event *e = &gate->events[event];
-    uint32_t left = most_waiters(s);
-    while (load_relaxed(&e->observers.head) != 0 && left-- > 0)
+    for (uint32_t left = most_waiters(s); load_relaxed(&e->observers.head) != 0 && left > 0; left--)
         mark_first(s, &e->observers);
-    while (load_relaxed(&e->waiters.head) != 0 && left-- > 0)
+    for (uint32_t left = most_waiters(s); load_relaxed(&e->waiters.head) != 0 && left > 0; left--)
         if (mark_first(s, &e->waiters))
             break;
     clear_waits_if_empty(gate, event);

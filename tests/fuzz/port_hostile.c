@@ -116,12 +116,25 @@ static void strike(uint32_t offset, uint32_t bytes, bool after)
         port.reads += bytes / 4;
 }
 
+static void never_rest(uint32_t offset, uint32_t bytes)
+{
+    for (int i = 0; i < RESTLESS; i++) {
+        struct restless *r = &port.restless[i];
+        if (r->at == 0 || r->at - offset >= bytes)
+            continue;
+        port_poke(r->at, r->value);
+        r->value += r->step;
+    }
+}
+
 uint64_t fake__access(unsigned verb, unsigned order, unsigned bytes, const void *word, uint64_t a,
                       uint64_t b)
 {
     (void)order;
     step();
     uint32_t offset = place(word, bytes, bytes);
+    if (verb == FAKE_LOAD)
+        never_rest(offset, bytes);
     if (verb != FAKE_STORE)
         strike(offset, bytes, false);
     uint64_t old = 0, value, result;

@@ -9,7 +9,7 @@
 
 #include <setjmp.h>
 
-enum { NASTY = 10, NASTIER = 16, TOUCHED = 256 };
+enum { NASTY = 10, NASTIER = 16, TOUCHED = 256, RESTLESS = 4 };
 
 /* Behind a region lies more than an offset of 32 bits can reach. */
 #define GUARD_BEFORE ((size_t)2 << 20)
@@ -28,6 +28,10 @@ extern struct hostile_port {
     uint32_t strikes_at; /* which read; UINT32_MAX: never */
     bool strikes_after;
     uint32_t strikes_with; /* 0 to NASTY - 1 */
+    /* words that a peer never leaves alone: each look at one finds its next value */
+    struct restless {
+        uint32_t at, value, step; /* at 0: none */
+    } restless[RESTLESS];
     /* offsets of words touched last */
     uint32_t touched[TOUCHED];
     uint32_t touches;

@@ -1,0 +1,192 @@
+/*
+ * A peer that never rests: some words have another value at each look. A call ends all the same, within its steps, since it
+ * counts its looks itself; and touches nothing outside.
+ */
+#include "answers.h"
+
+#include "obj/mqueue.h"
+#include "obj/pipe.h"
+#include "obj/ring.h"
+#include "prim/event.h"
+#include "prim/table.h"
+#include "reg/handle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BYTES = 32 << 10, ME = 0, OTHER, AGENTS, BOTH = SLUICE_READ | SLUICE_WRITE };
+
+static struct sluice s[AGENTS];
+static uint8_t *region, bytes[64];
+static uint32_t out[4];
+
+#define check(condition) ((condition) ? (void)0 : port_fail("line %d: %s", __LINE__, #condition))
+
+static struct sluice_request of(uint32_t op, uint32_t handle)
+{
+    return (struct sluice_request){.op = op, .handle = handle, .bytes = bytes, .length = 8};
+}
+
+static int attempt(int who, struct sluice_request r)
+{
+    port_begin(&s[who]);
+    int n = sluice_try(&s[who], &r);
+    answer_is_plausible(&r, n);
+    memcpy(out, r.out, sizeof(out));
+    return n;
+}
+
+static void wait(int who, struct sluice_request *r)
+{
+    port_begin(&s[who]);
+    check(sluice_advance(&s[who], r) == -SLUICE_EAGAIN);
+}
+
+static void begin(void)
+{
+    memset(region, 0, BYTES);
+    memset(port.restless, 0, sizeof(port.restless));
+    port.base = region;
+    port.bytes = BYTES;
+    port.strikes_at = UINT32_MAX;
+    port_begin(&s[ME]);
+    check(sluice_format(region, BYTES, AGENTS, 0) == 0);
+    for (uint32_t i = 0; i < AGENTS; i++) {
+        port_begin(&s[i]);
+        check(sluice_attach(&s[i], region, BYTES, i + 1, 0, 0) == 0);
+    }
+}
+
+static void restless(int i, const void *word, uint32_t value, uint32_t step)
+{
+    uint32_t at = (uint32_t)((const uint8_t *)word - region);
+    port.restless[i] = (struct restless){at, value, step};
+}
+
+static struct sluice_object *object_of(uint32_t handle)
+{
+    return sluice__handle_object(&s[ME], sluice__handle_find(&s[ME], handle));
+}
+
+static uint32_t opened(int who, uint32_t op, const char *name, uint32_t a2, uint32_t a3)
+{
+    struct sluice_request r = of(op, 0);
+    r.name = name;
+    r.name_length = (uint32_t)strlen(name);
+    r.args[0] = SLUICE_CREATE | BOTH;
+    r.args[2] = a2;
+    r.args[3] = a3;
+    int n = attempt(who, r);
+    check(n > 0);
+    return (uint32_t)n;
+}
+
+/* --- counters of the other side --------------------------------------------------------- */
+
+static void pipe_that_is_read(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_FIFO_OPEN, "f", 1, 0);
+    restless(0, &((struct sluice_pipe *)object_of(handle))->head, 0, 1);
+    check(attempt(ME, of(SLUICE_OP_PIPE_ATTRIBUTES, handle)) == 0 && out[0] == SLUICE_PIPE_BUF);
+    check(port.restless[0].value > s[ME].lock_tries);
+}
+
+static void ring_that_is_read(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_RING_OPEN, "/r", 64, 0);
+    restless(0, &((struct sluice_ring *)object_of(handle))->receivers.at, 0, 4);
+    check(attempt(ME, of(SLUICE_OP_RING_ATTRIBUTES, handle)) == 0);
+    check(port.restless[0].value > 4 * s[ME].lock_tries);
+}
+
+/* --- a lock ------------------------------------------------------------------------------- */
+
+/* Nobody holds it, but another nobody at each look: no proof of damage. */
+static void lock_that_changes_hands(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_MQ_OPEN, "/q", 1, 8);
+    struct sluice_gate *gate = &object_of(handle)->gate;
+    port_poke(sluice__offset(&s[ME], gate), 1u << 16);
+    restless(0, (uint8_t *)gate + 4, 100, 1);
+    check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EAGAIN);
+}
+
+/* --- lists of those who wait ---------------------------------------------------------------- */
+
+static struct sluice_event *event;
+static struct sluice_request waiting;
+static uint32_t sem;
+
+/* The other waits at a semaphore of mine: its record's offset. */
+static uint32_t awaited(void)
+{
+    sem = opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0);
+    waiting = of(SLUICE_OP_SEM_WAIT, opened(OTHER, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    wait(OTHER, &waiting);
+    event = &object_of(sem)->gate.events[0];
+    return load_relaxed(&event->waiters.head);
+}
+
+static void observers_without_end(void)
+{
+    awaited();
+    restless(0, &event->observers.head, 64, 64);
+    check(attempt(ME, of(SLUICE_OP_SEM_POST, sem)) == 0);
+    check(sluice_advance(&s[OTHER], &waiting) == 0);
+}
+
+/* Behind them waiters without end, of whom each has gone. */
+static void gone_waiters_without_end(void)
+{
+    uint32_t at = awaited();
+    struct sluice_waiter *w = sluice__at(&s[ME], at);
+    restless(0, &event->observers.head, 64, 64);
+    restless(1, &event->waiters.head, at, 0);
+    restless(2, &event->waiters.tail, at, 0);
+    restless(3, &w->state, SLUICE_WAITER_GONE, 4);
+    check(attempt(ME, of(SLUICE_OP_SEM_POST, sem)) == 0);
+}
+
+/* A queue meets damage and tells all who wait. */
+static void waiters_without_end(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_MQ_OPEN, "/q", 1, 8);
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(handle);
+    store_relaxed(&mq->cells.stride, 0);
+    restless(0, &mq->object.gate.events[0].waiters.head, 64, 64);
+    check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EUCLEAN);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} cases[] = {
+    {"a pipe's head", pipe_that_is_read},
+    {"a ring's", ring_that_is_read},
+    {"a lock's holder", lock_that_changes_hands},
+    {"observers without end", observers_without_end},
+    {"observers without end, then waiters", gone_waiters_without_end},
+    {"waiters without end", waiters_without_end},
+};
+
+static bool run(const char *name, void (*test)(void))
+{
+    if (setjmp(port.out) != 0) {
+        printf("not ok restless: %s: %s\n", name, port.failure);
+        return false;
+    }
+    begin();
+    test();
+    printf("ok restless: %s\n", name);
+    return true;
+}
+
+int main(void)
+{
+    int failed = 0;
+    region = port_new_region(BYTES);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        failed += !run(cases[i].name, cases[i].run);
+    return failed != 0;
+}
