@@ -109,7 +109,8 @@ bool attach(int who)
 /* Whoever was told goes on; then both leave, and the one who is left settles. */
 static void aftermath(void)
 {
-    go_on(OTHER);
+    if (world.s[OTHER].me != NULL)
+        go_on(OTHER);
     for (int who = 0; who < AGENTS; who++) {
         cancel(who);
         if (world.s[who].me != NULL)

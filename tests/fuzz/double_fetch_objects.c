@@ -11,6 +11,12 @@ static bool nothing(void)
     return true;
 }
 
+static bool a_free_slot(void)
+{
+    detach(OTHER);
+    return true;
+}
+
 static bool one_chunk_of_handles(void)
 {
     for (int i = 0; i < 32; i++)
@@ -135,6 +141,27 @@ static bool other_died_holding(void)
     return held;
 }
 
+/* The other holds the object's lock, and goes on holding it. */
+static bool held(bool good)
+{
+    return good && sluice__gate_lock(&world.s[OTHER], &object_of(world.handle[ME])->gate) == 0;
+}
+
+static bool sem_awaited_and_held(void)
+{
+    return held(sem_awaited());
+}
+
+static bool i_wait_and_it_is_held(void)
+{
+    return held(i_wait());
+}
+
+static bool queue_held(void)
+{
+    return held(queue_of_two());
+}
+
 /* --- operations -------------------------------------------------------------------------- */
 
 OPERATION(open_sem, request(ME, sem("/s", NEW, 1)))
@@ -151,16 +178,19 @@ OPERATION(take_ticket, request(ME, MINE(TICKET, 16)))
 OPERATION(mq_send, sent(ME, 77))
 OPERATION(mq_receive_much, request(ME, MINE(MQ_RECEIVE, 8192)))
 OPERATION(mq_receive, request(ME, MINE(MQ_RECEIVE, 40)))
+OPERATION(mq_wait_to_receive, waits(ME, MINE(MQ_RECEIVE, 40)))
 OPERATION(mq_wait_to_send, waits(ME, MINE(MQ_SEND, 8)))
 OPERATION(mq_attributes, request(ME, MINE(MQ_ATTRIBUTES, 0)))
 OPERATION(mq_notify, waits(ME, MINE(MQ_NOTIFY, 0)))
 OPERATION(cancel_mine, cancel(ME))
 OPERATION(i_go_on, go_on(ME))
 OPERATION(attach_again, attach(ME))
+OPERATION(attach_other, attach(OTHER))
 OPERATION(settle_other, settle(ME))
 
 const struct row rows_of_objects[] = {
     {"agents: attach", nothing, attach_again},
+    {"agents: attach in a free slot", a_free_slot, attach_other},
     {"agents: settle", other_died_holding, settle_other},
     {"handles: the first of an agent", nothing, open_unnamed},
     {"handles: one more than a chunk", one_chunk_of_handles, open_unnamed},
@@ -182,6 +212,8 @@ const struct row rows_of_objects[] = {
     {"semaphore: post", sem_0, sem_post},
     {"semaphore: post, awaited", sem_awaited, sem_post},
     {"semaphore: post, two wait", both_wait, sem_post},
+    {"semaphore: post, held", sem_awaited_and_held, sem_post},
+    {"semaphore: cancel, held", i_wait_and_it_is_held, cancel_mine},
     {"semaphore: value", sem_2, sem_value},
     {"semaphore: cancel", both_wait, cancel_mine},
     {"semaphore: go on", i_am_told, i_go_on},
@@ -194,6 +226,7 @@ const struct row rows_of_objects[] = {
     {"queue: send, awaited", receiver_waits, mq_send},
     {"queue: send, registered", registered, mq_send},
     {"queue: receive", queue_of_two, mq_receive},
+    {"queue: receive, held", queue_held, mq_wait_to_receive},
     {"queue: receive, longer than its cell", queue_of_one_too_long, mq_receive_much},
     {"queue: receive, full", queue_full, mq_receive},
     {"queue: attributes", queue_of_two, mq_attributes},
