@@ -1,6 +1,7 @@
 /*
  * The k-th allocation of a call fails, for every k; then its k-th lock is "not now", for every k. Every operation in
- * every state of a table: where the call fails all is as before, and once more it does what it does undisturbed.
+ * every state of a table: where the call fails all is as before, and once more it does what it does undisturbed. So do the
+ * locks of who then ends its wait, or leaves.
  * Linked with sluice__heap_take(), sluice__gate_lock() and sluice__gate_want() wrapped.
  */
 #include "core.h"
@@ -251,6 +252,46 @@ static bool disturbed(const struct row *row, bool advances, enum fault what, uns
     return came;
 }
 
+/* Ends a wait, or leaves altogether. */
+static int ended(struct sluice_request *r, bool leaves)
+{
+    struct sluice *s = &world.agent[VICTIM];
+    return leaves ? sluice_detach(s) : sluice_cancel(s, r);
+}
+
+/* What is free once the victim has ended its wait and left, with a fault in the one or the other. */
+static uint32_t free_after(const struct row *row, bool leaves, enum fault what, unsigned k)
+{
+    struct sluice_request r;
+    prepare(row, &r);
+    bool waits = call(&r, true) == -SLUICE_EAGAIN;
+    fired = false;
+    if (waits && leaves)
+        check(ended(&r, false) == 0);
+    if (waits || leaves) {
+        fault = what;
+        countdown = k;
+        int n = ended(&r, leaves);
+        fault = NO_FAULT;
+        check(n == 0 || (fired && n == SLUICE_STALLED && ended(&r, leaves) == 0));
+    }
+    check(leaves || ended(&r, true) == 0);
+    struct sluice *s = &world.agent[OBSERVER];
+    check(sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s));
+    return load_relaxed(&sluice__region(s)->heap.free_bytes);
+}
+
+/* The k-th lock of a cancel or a detach is "not now": it is done all the same, or once it is called again. */
+static bool ends_all_the_same(const struct row *row, bool leaves, enum fault what, unsigned k)
+{
+    tried = what;
+    nth = k;
+    uint32_t good = free_after(row, leaves, NO_FAULT, 0);
+    check(free_after(row, leaves, what, k) == good);
+    cases += fired;
+    return fired;
+}
+
 static void run(const struct row *row)
 {
     unsigned long begin = cases;
@@ -261,6 +302,10 @@ static void run(const struct row *row)
     for (int advances = 0; advances < 2; advances++)
         for (enum fault what = NO_SPACE; what <= NOT_NOW_THEN_HELD; what++)
             for (unsigned k = 1; disturbed(row, advances, what, k); k++)
+                ;
+    for (int leaves = 0; leaves < 2; leaves++)
+        for (enum fault what = NOT_NOW_THEN_FREE; what <= NOT_NOW_THEN_HELD; what++)
+            for (unsigned k = 1; ends_all_the_same(row, leaves, what, k); k++)
                 ;
     printf("ok faults: %s: %lu\n", row->name, cases - begin);
 }
