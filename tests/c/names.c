@@ -184,6 +184,7 @@ static void tickets(void)
     check(reopened(&s[1], at, 0) == -SLUICE_ESTALE);
     check(reopened(&s[1], at + SLUICE_LINE, serial) == -SLUICE_ESTALE);
     check(reopened(&s[1], at + 4, serial) == -SLUICE_ESTALE);
+    check(reopened(&s[1], at + 8, serial) == -SLUICE_ESTALE);
     check(reopened(&s[1], 0, serial) == -SLUICE_ESTALE);
     check(reopened(&s[1], BYTES, serial) == -SLUICE_ESTALE);
     check(reopened(&s[1], 0u - SLUICE_LINE, serial) == -SLUICE_ESTALE);

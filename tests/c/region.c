@@ -69,6 +69,8 @@ static void largest(void)
     check(all > bytes - (8 << 20));
     check(sluice__heap_take(&s, &s.me->desk, half, 64) == 0);
     check(sluice__heap_bytes(&s, load_relaxed(&s.me->desk)) >= half && sluice__heap_valid(&s));
+    check(sluice__heap_take(&s, &s.me->building, bytes - 16, 0) == -SLUICE_ENOSPC);
+    check(sluice__heap_take(&s, &s.me->building, bytes + 1, 0) == -SLUICE_ENOSPC);
     int sem = open_sem(&s, "/s", SLUICE_CREATE, 1);
     check(sem > 0 && simply(&s, SLUICE_OP_SEM_WAIT, (uint32_t)sem) == 0);
     leave(&s);
@@ -118,6 +120,10 @@ static void distrusts(void)
     check(opened_with(base, &r->abi, SLUICE_ABI + 1) == -SLUICE_EINVAL);
     check(opened_with(base, &r->bytes, BYTES + SLUICE_LINE) == -SLUICE_EINVAL);
     check(opened_with(base, &r->bytes, BYTES - 1) == -SLUICE_EUCLEAN);
+    /* larger than any region, however large the mapping may be */
+    store_relaxed(&r->bytes, SLUICE_REGION_BYTES_MAX + SLUICE_LINE);
+    check(sluice__region_open(&(struct sluice){0}, base, UINT32_MAX) == -SLUICE_EINVAL);
+    store_relaxed(&r->bytes, BYTES);
     check(opened_with(base, &r->bytes, SLUICE_LINE) == -SLUICE_EUCLEAN);
     check(opened_with(base, &r->agents, 0) == -SLUICE_EUCLEAN);
     check(opened_with(base, &r->agents, SLUICE_AGENTS + 1) == -SLUICE_EUCLEAN);
