@@ -36,6 +36,7 @@ static void slots(void)
     void *base = s[0].base;
     for (uint32_t i = 0; i < AGENTS; i++) {
         check(s[i].slot == i && s[i].me == sluice__agent(&s[0], i));
+        check(sluice_bell(&s[i]) == &s[i].me->bell.v);
         check(sluice_attached(&s[0], i, &who) == 1 && who.owner == i + 1);
         check(who.incarnation == s[i].incarnation && who.started == (1ull << 32 | (50 + i)));
     }

@@ -272,6 +272,36 @@ static void told_when_the_receiver_leaves(void)
     passed("mqueue: notified also when the receiver who was woken leaves without the message");
 }
 
+/* ... and not while another still waits to receive. */
+static void not_told_while_another_receives(void)
+{
+    struct sluice s[4];
+    struct sluice_request get[4];
+    void *base = new_region(BYTES, 4);
+    uint8_t bytes[SHORT];
+    uint32_t q[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        join(&s[i], base, BYTES, i + 1);
+        q[i] = (uint32_t)open_queue(&s[i], SLUICE_CREATE, 4, SHORT);
+    }
+    struct sluice_request note = request_of(SLUICE_OP_MQ_NOTIFY, q[0], NULL);
+    struct sluice_request put = sending(q[0], "a", 1, 0);
+    check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    for (int i = 1; i < 4; i++) {
+        get[i] = receiving(q[i], bytes, SHORT);
+        check(sluice_advance(&s[i], &get[i]) == -SLUICE_EAGAIN);
+    }
+    /* the first is woken and leaves, the second is told; the third still waits */
+    check(sluice_try(&s[0], &put) == 0 && sluice_cancel(&s[1], &get[1]) == 0);
+    check(sluice_ready(&s[2]) == get[2].waiter && sluice_ready(&s[3]) == 0);
+    check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    check(sluice_advance(&s[2], &get[2]) == 1 && sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
+    for (int i = 0; i < 4; i++)
+        leave(&s[i]);
+    free(base);
+    passed("mqueue: not notified while another still receives");
+}
+
 int main(void)
 {
     as_the_model(1);
@@ -282,6 +312,7 @@ int main(void)
     limits();
     notifies();
     told_when_the_receiver_leaves();
+    not_told_while_another_receives();
     threads();
     return 0;
 }
