@@ -240,7 +240,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan test-fuzz test-deaths test-pairs test-faults \
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-faults \
 		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak torture \
 		test-examples pack
 
@@ -286,6 +286,27 @@ test-linear: setup build $(LINEARS) ## linearizability: of threads, of workers, 
 	$(RUN) linear tests/linear/run 1 10000 1000
 linear-long: setup build $(LINEARS) ## the same with larger numbers; tests/ledger.json adds them up
 	$(RUN) linear-long tests/linear/run $$(date +%s) 500000 30000 linear
+
+# --- coverage -----------------------------------------------
+
+# Without optimization, so that a branch of the source is one of the program. Verbs that are always inlined would have a line's
+# branches numbered in another way than on the machine.
+FLAGS.cover := -O0 -g --coverage -fprofile-update=atomic
+FLAGS.coverfake := -O0 -g --coverage -DSLUICE_PORT_FAKE -Dalways_inline=unused
+$(foreach each,cover coverfake,$(eval $(call variant,$(each))))
+$(eval $(call linked,cover,$(CORE)))
+$(eval $(call faulty,cover))
+COVERFUZZ := $(patsubst %,build/coverfake/%,double_fetch restless)
+$(COVERFUZZ): build/coverfake/%: build/fake/tests/fuzz/%.o $(patsubst %,build/fake/tests/fuzz/%.o,port_hostile answers) \
+		$(patsubst %.c,build/coverfake/%.o,$(PORTED))
+	@$(CC) $(FLAGS.coverfake) $^ -o $@
+build/coverfake/double_fetch: $(patsubst %,build/fake/tests/fuzz/double_fetch_%.o,objects streams)
+build/tools-coverage.stamp:
+	@.ci/tools gcovr:gcovr && mkdir -p build && touch $@
+COVERING := $(call c_tests,cover) build/cover/tests/faults/core $(COVERFUZZ)
+.PHONY: coverage
+coverage: build/tools-coverage.stamp $(COVERING) ## every branch of the core is taken by some test that needs no luck
+	$(RUN) coverage tests/coverage $(COVERING)
 
 .PHONY: examples demo
 WORDCOUNT := node build/examples/wordcount/main.js
