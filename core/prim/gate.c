@@ -24,23 +24,15 @@ static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
            owner_part(load64_relaxed(&gate->word)) == owner_part(word);
 }
 
-/* Takes the lock's word back to free, where it is still this agent's. */
-static void drop(struct sluice *s, struct sluice_gate *gate)
-{
-    uint64_t word;
-    do
-        word = load64_relaxed(&gate->word);
-    while (owner_part(word) == sluice__mine(s) &&
-           !cas64_acqrel(&gate->word, word, word & SLUICE__BITS));
-}
-
 int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
 {
-    if (!sluice__alive(s)) {
-        drop(s, gate);
+    uint64_t bits = load64_relaxed(&gate->word) & SLUICE__BITS;
+    if (!sluice__alive(
+            s)) { /* where it is not free afterwards, it was taken over, or is orphaned */
+        cas64_acqrel(&gate->word, bits | sluice__mine(s), bits);
         return -SLUICE_ESRCH;
     }
-    if (!(load64_relaxed(&gate->word) & SLUICE__SPOILT))
+    if (!(bits & SLUICE__SPOILT))
         return 0;
     for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
         sluice__event_deliver_all(s, gate, event);

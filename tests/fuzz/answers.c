@@ -10,7 +10,8 @@ enum result { ZERO, HANDLE, UP_TO_LENGTH, RECORDS, VALUE, CLAIM };
 static const struct row {
     uint32_t op;
     enum result result;
-    uint8_t errnos[10]; /* and EBADF where there is a handle, EUCLEAN always */
+    uint8_t errnos
+        [10]; /* and EBADF where there is a handle; always EUCLEAN, ESRCH: its slot is damaged */
 } rows[] = {
     {SLUICE_OP_CLOSE, ZERO, {SLUICE_EBUSY, SLUICE_EAGAIN}},
     {SLUICE_OP_UNLINK, ZERO, {SLUICE_ENOENT, SLUICE_EINVAL, SLUICE_ENAMETOOLONG, SLUICE_EAGAIN}},
@@ -57,7 +58,8 @@ static bool documented(const struct row *row, int n)
     for (size_t i = 0; i < sizeof(row->errnos) && row->errnos[i] != 0; i++)
         if (n == -row->errnos[i])
             return true;
-    return n == -SLUICE_EUCLEAN || (n == -SLUICE_EBADF && row->result != HANDLE);
+    return n == -SLUICE_EUCLEAN || n == -SLUICE_ESRCH ||
+           (n == -SLUICE_EBADF && row->result != HANDLE);
 }
 
 static bool possible(const struct row *row, const struct sluice_request *r, int n)

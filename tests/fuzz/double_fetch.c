@@ -78,7 +78,7 @@ void cancel(int who)
 
 static void ended(const char *what, int n)
 {
-    if (n != 0 && n != SLUICE_STALLED)
+    if (n != 0 && n != SLUICE_STALLED && n != -SLUICE_ESRCH)
         port_fail("%s answers %d", what, n);
 }
 

@@ -60,7 +60,7 @@ static void settle(struct agent *a, uint32_t dead)
         port_fail("died answers %d", n);
     n = sluice_settle(&a->s);
     call_ended(a);
-    if (n != 0 && n != SLUICE_STALLED)
+    if (n != 0 && n != SLUICE_STALLED && n != -SLUICE_ESRCH)
         port_fail("settle answers %d", n);
 }
 

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 32 << 10, ME = 0, OTHER, AGENTS, BOTH = SLUICE_READ | SLUICE_WRITE };
+enum { BYTES = 24 << 10, ME = 0, OTHER, AGENTS, BOTH = SLUICE_READ | SLUICE_WRITE };
 
 static struct sluice s[AGENTS];
 static uint8_t *region, bytes[64];
