@@ -141,6 +141,7 @@ static void explore(const char *state)
     outcome_count = 0;
     restore(NULL);
     note_outcomes(0);
+    judge_anew();
     const char *wrong = search(&program, &report);
     sum.programs++;
     sum.bad += wrong != NULL;
