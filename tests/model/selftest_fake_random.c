@@ -1,6 +1,7 @@
 /*
  * The checker against itself: for random tiny programs, the final states that the
- * complete search reaches must be those that brute force reaches, no more, no less.
+ * complete search reaches must be those that brute force reaches, no more, no less. Likewise those with few
+ * preemptions, with and without states being merged.
  * A state is the memory, everything each agent read, and who ended, sleeps, is dead.
  *
  * selftest_fake_random [programs] [seed] [which]
@@ -290,12 +291,16 @@ static void print_program(const struct fake_program *p)
 
 static struct {
     uint64_t programs, skipped, killing, parking, brute, complete, redundant, states, failed;
+    uint64_t searches, bounded, merged;
 } total;
 
-static int run(const struct fake_program *p, enum fake_mode mode, struct set *set,
+/* Brute force and plain bounds only where they come to an end soon. */
+static int run(const struct fake_program *p, enum fake_mode mode, int preemptions, struct set *set,
                struct fake_report *r)
 {
-    struct fake_options o = {.mode = mode, .max_executions = mode == FAKE_BRUTE ? 20000 : 0};
+    static const uint64_t most[] = {[FAKE_BRUTE] = 20000, [FAKE_BOUNDED] = 2000, [FAKE_MERGED] = 0};
+    struct fake_options o = {
+        .mode = mode, .preemptions = preemptions, .max_executions = most[mode]};
     memset(set, 0, sizeof *set);
     into = set;
     return fake_explore(p, &o, r);
@@ -310,18 +315,44 @@ static bool uses(enum kind kind)
     return false;
 }
 
+static void compare_bounded(const struct fake_program *p, uint64_t seed, int preemptions)
+{
+    static struct fake_report r;
+    int bounded = run(p, FAKE_BOUNDED, preemptions, &all, &r);
+    if (bounded == 2)
+        return;
+    total.searches++;
+    total.bounded += r.executions;
+    int merged = run(p, FAKE_MERGED, preemptions, &reached, &r);
+    total.merged += r.executions;
+    uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    if (bounded == merged && !lost && !invented)
+        return;
+    total.failed++;
+    printf("program %llu, %d preemptions%s: plain %d, merged %d; of %u states %llu missed, %llu "
+           "invented\n",
+           (unsigned long long)seed, preemptions, p->prompt ? ", prompt" : "", bounded, merged,
+           all.count, (unsigned long long)lost, (unsigned long long)invented);
+    print_program(p);
+}
+
 static void compare(uint64_t seed)
 {
     static struct fake_report r;
     struct fake_program p;
     make_program(&p, seed);
-    int brute = run(&p, FAKE_BRUTE, &all, &r);
+    for (int preemptions = 0; preemptions < 4; preemptions++) {
+        p.prompt = (uint64_t)preemptions % 2 == seed % 2;
+        compare_bounded(&p, seed, preemptions);
+    }
+    p.prompt = false;
+    int brute = run(&p, FAKE_BRUTE, 0, &all, &r);
     if (brute == 2) {
         total.skipped++;
         return;
     }
     uint64_t brute_executions = r.executions;
-    int complete = run(&p, FAKE_COMPLETE, &reached, &r);
+    int complete = run(&p, FAKE_COMPLETE, 0, &reached, &r);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
     total.programs++;
     total.killing += p.deaths > 0;
@@ -354,5 +385,8 @@ int main(int argc, char **argv)
            "%llu\n",
            (unsigned long long)total.states, (unsigned long long)total.brute,
            (unsigned long long)total.complete, (unsigned long long)total.redundant);
+    printf("     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
+           (unsigned long long)total.searches, (unsigned long long)total.bounded,
+           (unsigned long long)total.merged);
     return total.failed != 0;
 }

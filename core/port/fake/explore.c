@@ -9,8 +9,8 @@
 struct node {
     uint32_t first, count; /* its enabled transitions in `all` */
     uint32_t chosen;
-    int spent;    /* BOUNDED: preemptions on the way here */
-    int8_t agent; /* who moved last */
+    int spent;    /* BOUNDED, MERGED: preemptions on the way here */
+    int8_t agent; /* who moved last, -1 at the beginning */
 };
 
 static struct node nodes[FAKE_DEPTH];
@@ -136,9 +136,21 @@ static int preemption_cost(const struct fake_tr *t, const struct fake_tr *list, 
     }
 }
 
+/* The agent that moved last can go on, and whoever else may go first may as well go after that. */
+static bool stays(const struct fake_tr *list, uint32_t n, int agent)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (list[i].kind == FAKE_T_OP && list[i].agent == agent)
+            return how.mode == FAKE_MERGED && fake__private(&fake__agents[agent]);
+    return false;
+}
+
 static void begin_bounded(struct fake_tr *list, uint32_t n, const struct node *node)
 {
+    bool no_switch = stays(list, n, node->agent);
     for (uint32_t i = 0; i < n; i++) {
+        if (no_switch && list[i].kind == FAKE_T_OP && list[i].agent != node->agent)
+            continue;
         list[i].cost = (uint8_t)preemption_cost(&list[i], list, n, node->agent);
         if (node->spent + list[i].cost <= how.preemptions)
             list[i].flags |= FAKE_T_BACK;
@@ -171,19 +183,20 @@ static bool new_node(void)
     node->first = parent ? parent->first + parent->count : 0;
     grow(node->first + FAKE_ENABLED_MAX);
     struct fake_tr *list = &all[node->first];
-    node->count = (uint32_t)fake__enabled(list);
-    node->agent = (int8_t)(parent ? fake__path[depth - 1].agent : 0);
+    node->agent = (int8_t)(parent ? fake__path[depth - 1].agent : FAKE_NEVER);
     if (parent && fake__path[depth - 1].kind != FAKE_T_OP)
         node->agent = parent->agent;
     node->spent = parent ? parent->spent + all[parent->first + parent->chosen].cost : 0;
+    node->count = (uint32_t)fake__enabled(list);
     if (how.mode == FAKE_COMPLETE)
         begin_complete(list, node->count, node->agent);
-    else if (how.mode == FAKE_BOUNDED)
+    else if (how.mode == FAKE_BOUNDED || how.mode == FAKE_MERGED)
         begin_bounded(list, node->count, node);
     else
         for (uint32_t i = 0; i < node->count; i++)
             list[i].flags |= FAKE_T_BACK;
-    if (!choose(node))
+    bool merges = how.mode == FAKE_MERGED && !stays(list, node->count, node->agent);
+    if ((merges && fake__met(node->agent, node->spent)) || !choose(node))
         return false;
     depth++;
     return true;
@@ -272,6 +285,14 @@ static bool past(const struct fake_options *o, const struct fake_report *r, doub
     return o->max_seconds > 0 && (r->executions & 255) == 0 && fake__seconds() > until;
 }
 
+/* Where it switched may have been too few places. */
+static void begin_again(struct fake_report *r)
+{
+    fake__merge_reset();
+    depth = 0;
+    r->executions = r->redundant = r->transitions = 0;
+}
+
 static int search(const struct fake_options *o, double until)
 {
     struct fake_report *r = fake__run.report;
@@ -285,6 +306,10 @@ static int search(const struct fake_options *o, double until)
             r->max_depth = depth;
         if (r->failure != FAKE_NONE)
             return 1;
+        if (fake__run.grew) {
+            begin_again(r);
+            continue;
+        }
         if (!next_branch())
             return 0;
         if (past(o, r, until))
@@ -313,6 +338,8 @@ int fake_explore(const struct fake_program *p, const struct fake_options *o, str
     double start = fake__seconds();
     fake__init_run(p, r);
     how.mode = o->mode;
+    fake__run.merges = o->mode == FAKE_MERGED;
+    fake__merge_reset();
     how.preemptions = o->preemptions;
     how.max_steps = o->max_steps > 0 && o->max_steps < FAKE_DEPTH ? o->max_steps : 2000;
     int result = 2;

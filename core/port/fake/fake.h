@@ -39,6 +39,7 @@ struct fake_program {
     int spurious;           /* how many parks in one execution may return for no reason */
     bool no_membarrier;     /* port_before_sleep fails and does nothing */
     bool ignore_races;      /* of port_copy_* */
+    bool prompt;            /* no store is late */
     bool sparse_kills;      /* kill only before accesses that change something: fewer schedules, the
                                same memories; only what the agent noted privately may be missed */
 };
@@ -47,6 +48,7 @@ enum fake_mode {
     FAKE_COMPLETE, /* every order up to commuting independent accesses */
     FAKE_BRUTE,    /* every order; for tiny programs, to check the checker */
     FAKE_BOUNDED,  /* every order with at most `preemptions` switches that were not forced */
+    FAKE_MERGED,   /* the same, from each state of memory and agents once */
     FAKE_RANDOM,   /* max_executions random walks */
 };
 

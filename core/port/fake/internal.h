@@ -6,7 +6,7 @@
  *   port_fake.c  the machine: sleeping, time, death, and the verbs' entries
  *   steps.c      which transitions are enabled, and making one
  *   order.c      which transitions depend on each other, and races among them
- *   explore.c    the search        walk.c  random walks
+ *   explore.c    the search        walk.c  random walks     merge.c  states met before
  *   report.c     schedules as text, traces        sites.c  addresses as file:line
  */
 #ifndef SLUICE_PORT_FAKE_INTERNAL_H
@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 enum {
-    FAKE_DEPTH = 4096, /* transitions of one execution */
+    FAKE_DEPTH = 8192, /* transitions of one execution */
     FAKE_BUFFER = 128, /* stores one agent can have pending */
     FAKE_OBJECTS = 4096,
     FAKE_COPIES = 1024, /* port_copy_* of one execution */
@@ -71,7 +71,8 @@ struct fake_obj {
     uint32_t stamp;    /* of the last enumeration that met it */
     uint16_t overlaps; /* how many other objects share bytes with it */
     uint16_t *overlapping;
-    int head[2]; /* the last access in the present path: memory, queue */
+    uint8_t users, writers; /* MERGED: a bit an agent */
+    int head[2];            /* the last access in the present path: memory, queue */
     /* Of the present execution: */
     uint64_t epoch;
     struct fake_vc sync; /* what an acquire of the word learns */
@@ -148,6 +149,7 @@ struct fake_agent {
     bool reaped; /* killed, and its death may be known */
     struct fake_op op;
     uint64_t result;
+    uint64_t known; /* MERGED: sum of all results so far */
     struct fake_vc vc;
     int buffered, next_seq;
     struct fake_store buffer[FAKE_BUFFER];
@@ -176,10 +178,12 @@ struct fake_run {
     uint64_t epoch;
     int64_t clock;
     int kills, spurious;
-    unsigned woken; /* by the last access: their fibers run before anything else */
-    int at;         /* index of the transition being made */
-    int barrier;    /* the last NOBODY */
-    int inline_end; /* up to here the path is repeated */
+    unsigned woken;    /* by the last access: their fibers run before anything else */
+    int at;            /* index of the transition being made */
+    int barrier;       /* the last NOBODY */
+    int inline_end;    /* up to here the path is repeated */
+    bool merges, grew; /* MERGED; an object has got another user */
+    uint64_t sum;      /* of memory and buffers, as far as they differ from the beginning */
     int copies;
     struct fake_copy copy[FAKE_COPIES];
     FILE *trace;
@@ -213,6 +217,7 @@ void fake__begin(void); /* set-up; every agent up to its first access */
 void fake__make(const struct fake_tr *, int at);
 void fake__finish(void); /* deadlocks, the program's check */
 int fake__enabled(struct fake_tr *out);
+bool fake__killable(const struct fake_agent *);
 bool fake__run_inline(struct fake_agent *); /* on the agent's fiber: repeats its part of the path */
 enum { FAKE_ENABLED_MAX = FAKE_MAX_AGENTS * (FAKE_BUFFER + 8) };
 
@@ -227,6 +232,16 @@ void fake__order_pop(int event);
 struct fake_tr *fake__node(int depth, int *count); /* the enabled transitions there */
 void fake__init_run(const struct fake_program *, struct fake_report *);
 double fake__seconds(void);
+
+/* merge.c */
+uint64_t fake__sum(const void *at, uint32_t bytes);
+void fake__sum_pending(const struct fake_agent *, const struct fake_store *);
+void fake__learn(struct fake_agent *, uint64_t value);
+void fake__learn_bytes(struct fake_agent *, const void *bytes, uint32_t count);
+void fake__merge_reset(void);
+bool fake__met(int agent, int spent); /* with at most that many preemptions spent */
+void fake__use(const struct fake_agent *);
+bool fake__private(const struct fake_agent *); /* its pending access meets nobody else's */
 
 /* walk.c */
 void fake__walk(const struct fake_options *, int max_steps, double until);

@@ -129,10 +129,12 @@ static uint64_t memory_get(const void *word, uint32_t bytes)
 
 static void memory_set(void *word, uint32_t bytes, uint64_t value)
 {
+    fake__run.sum ^= fake__sum(word, bytes);
     if (bytes == 4)
         *(uint32_t *)word = (uint32_t)value;
     else
         *(uint64_t *)word = value;
+    fake__run.sum ^= fake__sum(word, bytes);
 }
 
 static uint64_t modified(const struct fake_op *op, uint64_t old)
@@ -230,6 +232,7 @@ static void buffer_store(struct fake_agent *a)
     s->seq = a->next_seq++;
     s->value = a->op.a;
     s->release = a->op.order == FAKE_RELEASE;
+    fake__sum_pending(a, s);
     if (s->release)
         s->vc = give_clock(a);
 }
@@ -241,6 +244,7 @@ void fake__flush(struct fake_agent *a, int obj)
         i++;
     const struct fake_store *s = &a->buffer[i];
     struct fake_obj *o = fake__obj_now(obj);
+    fake__sum_pending(a, s);
     memory_set((void *)o->addr, o->bytes, s->value);
     if (s->release)
         o->sync = s->vc;
@@ -288,12 +292,16 @@ static void modify(struct fake_agent *a)
 static void store(struct fake_agent *a)
 {
     const struct fake_op *op = &a->op;
-    if (op->order != FAKE_SEQ) {
+    if (op->order != FAKE_SEQ && !fake__run.prog->prompt) {
         buffer_store(a);
         return;
     }
     memory_set(op->word, op->bytes, op->a);
-    fake__obj_now(op->obj)->sync = give_clock(a);
+    struct fake_obj *o = fake__obj_now(op->obj);
+    if (op->order == FAKE_RELAXED)
+        memset(&o->sync, 0, sizeof o->sync);
+    else
+        o->sync = give_clock(a);
 }
 
 static void copy_bytes(const struct fake_op *op)
@@ -336,7 +344,12 @@ static void copy(struct fake_agent *a)
     const struct fake_op *op = &a->op;
     if (!fake__run.prog->ignore_races)
         check_race(a);
+    bool in = op->verb == FAKE_COPY_IN;
+    fake__run.sum ^= in ? fake__sum(op->word, op->bytes) : 0;
     copy_bytes(op);
+    fake__run.sum ^= in ? fake__sum(op->word, op->bytes) : 0;
+    if (!in && fake__run.merges)
+        fake__learn_bytes(a, op->word, op->bytes);
 }
 
 void fake__perform_memory(struct fake_agent *a)

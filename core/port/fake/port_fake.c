@@ -26,6 +26,7 @@ static void park(struct fake_agent *a)
         return;
     fake__obj_now(a->op.obj)->sleepers |= (uint8_t)(1u << a->index);
     a->state = FAKE_PARKED;
+    fake__learn(a, ~(uint64_t)FAKE_PARK);
 }
 
 void fake__unqueue(struct fake_agent *a)
@@ -41,6 +42,7 @@ static void unpark(int obj)
             fake__agents[i].state = FAKE_READY;
             fake__agents[i].waker = fake__run.at;
             fake__agents[i].result = true;
+            fake__learn(&fake__agents[i], ~(uint64_t)FAKE_UNPARK);
             fake__run.woken |= 1u << i;
         }
     o->sleepers = 0;
@@ -59,6 +61,8 @@ void fake__perform(struct fake_agent *a)
     /* The buffer is empty, all its flushes are known to come before: no need to remember them. */
     if (fake__needs_drain(a))
         a->flushes = 0;
+    if (fake__run.merges)
+        fake__use(a);
     switch (a->op.verb) {
     case FAKE_PARK:
         park(a);
@@ -84,6 +88,7 @@ void fake__perform(struct fake_agent *a)
         fake__perform_memory(a);
         break;
     }
+    fake__learn(a, a->result);
     a->last = fake__run.at;
 }
 

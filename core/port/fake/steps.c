@@ -52,7 +52,7 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
         touch(t, op->obj, false, FAKE_READ);
         break;
     case FAKE_STORE:
-        if (op->order == FAKE_SEQ)
+        if (op->order == FAKE_SEQ || fake__run.prog->prompt)
             touch(t, op->obj, false, FAKE_WRITE);
         else
             touch(t, FAKE_OBJ_BARRIER, false, FAKE_ADDS);
@@ -103,7 +103,7 @@ static bool changes(const struct fake_op *op)
     }
 }
 
-static bool killable(const struct fake_agent *a)
+bool fake__killable(const struct fake_agent *a)
 {
     const struct fake_program *p = fake__run.prog;
     if (!(p->killable_mask >> a->index & 1) || fake__run.kills >= p->deaths)
@@ -117,7 +117,7 @@ static int enabled_ready(const struct fake_agent *a, struct fake_tr *out)
     if (op_enabled(a)) {
         footprint(put(&out[n++], FAKE_T_OP, a, 0, 0), a);
     }
-    if (killable(a))
+    if (fake__killable(a))
         put(&out[n++], FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL);
     return n;
 }
@@ -133,7 +133,7 @@ static int enabled_parked(const struct fake_agent *a, struct fake_tr *out)
     if (fake__run.spurious < fake__run.prog->spurious) {
         touch(put(&out[n++], FAKE_T_SPURIOUS, a, 0, FAKE_T_OPTIONAL), a->op.obj, true, FAKE_ADDS);
     }
-    if (killable(a)) {
+    if (fake__killable(a)) {
         touch(put(&out[n++], FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL), a->op.obj, true, FAKE_ADDS);
     }
     return n;
@@ -293,6 +293,8 @@ void fake__make(const struct fake_tr *t, int at)
         make_op(t, a);
     else
         make_other(t, a, at);
+    if (t->kind != FAKE_T_OP && t->kind != FAKE_T_FLUSH)
+        fake__learn(a, ~(uint64_t)t->kind);
     if (run->trace)
         fake__trace(t, a, false);
     if (goes_on(t, a))
@@ -355,6 +357,7 @@ static void reset_agent(struct fake_agent *a, int index)
     a->reaped = false;
     a->buffered = a->next_seq = a->flushes = 0;
     a->last = a->waker = a->reap = FAKE_NEVER;
+    a->known = 1;
     memset(&a->vc, 0, sizeof a->vc);
     a->vc.t[index] = 1;
     a->fiber = fake__fiber(index);
@@ -373,6 +376,7 @@ void fake__begin(void)
     for (int i = 0; i < run->agents; i++)
         reset_agent(&fake__agents[i], i);
     guarded(run->prog->setup);
+    run->sum = 0;
     for (int i = 0; i < run->agents; i++)
         advance(&fake__agents[i]);
 }
