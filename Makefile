@@ -249,13 +249,17 @@ test: setup-test build ## everything
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
 PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
-.PHONY: test-deaths test-pairs
+.PHONY: test-deaths test-pairs schedules-long
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths tests/c/run $(DEATHS)
-test-pairs: $(PAIRS) ## one operation against one: every schedule of each pair that has at most 1,000
-	@PAIRS_MOST=1000 $(RUN) pairs tests/c/run $(PAIRS)
-model-pairs: $(PAIRS) ## the same, each complete; a pair of which one may die up to 100,000 schedules (hours)
-	@LIMIT_S=86400 $(RUN) model-pairs tests/c/run $(PAIRS)
+# PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
+SCHEDULES = $(foreach each,4-40 3-500 2-4000,$(foreach program,mqueue ring pipe sem,'pairs_$(program) $(subst -, ,$(each))'))
+test-pairs: $(PAIRS) build/fake/tests/model/linear_sem ## two, three, four operations at once, each program up to so many schedules
+	$(RUN) pairs tests/model/schedules 10000000 $(SCHEDULES) linear_sem
+schedules-long: SEED = $(shell date +%s)
+schedules-long: MINUTES = 10
+schedules-long: $(PAIRS) ## the same as a whole, in parts, for MINUTES; then random walks from SEED on; tests/ledger.json adds them up
+	$(RUN) schedules-long node tests/model/long.mjs $(SEED) $(MINUTES)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(filter-out $(PAIRS),$(MODELS))
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)

@@ -8,7 +8,8 @@
  * "not now", and then has done nothing. Dying: the first may die at any store; KEEPER settles; it took effect or not,
  * and the second is as if nothing had happened.
  *
- * Triples are the same with three or four agents, on every schedule with at most three preemptions.
+ * Triples and fours are the same with three and four agents, on every schedule with at most three preemptions and
+ * without late stores.
  *
  * A program gives its states, its operations, and how its object tells what it holds.
  */
@@ -18,6 +19,7 @@
 #include "port/fake/fake.h"
 #include "prim/event.h"
 #include "prim/heap.h"
+#include "prim/table.h"
 #include "reg/agent.h"
 #include "reg/handle.h"
 #include "reg/name.h"
@@ -28,13 +30,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 64 << 10, KEEPER = 4, AGENTS, HANDLES = 3, TEXT = 400, OUTCOMES = 64 };
+enum { BYTES = 64 << 10, BLOCK = 256, KEEPER = 4, AGENTS, HANDLES = 3, TEXT = 400, OUTCOMES = 400 };
 
-enum form { WAITING, ATTEMPTS, DYING };
+enum form { WAITING, ATTEMPTS, DYING, FORMS };
 
 /* Everything that an execution changes: copied back before each. */
 static struct world {
-    _Alignas(256) uint8_t region[BYTES];
+    _Alignas(BLOCK) uint8_t region[BYTES];
     struct sluice agent[AGENTS];
     uint32_t handle[AGENTS][HANDLES];
     uint32_t claim[AGENTS];
@@ -53,7 +55,8 @@ struct state {
 struct operation {
     const char *name;
     struct sluice_request (*request)(int who);
-    unsigned except; /* bit a form in which it is made of several steps */
+    unsigned
+        except; /* bit a form in which it is made of several steps; bit FORMS + form: with more than one other */
 };
 
 /* The program's: what the object holds, as KEEPER finds it; the names that it used. */
@@ -102,6 +105,9 @@ static void attached(void)
     for (int i = 0; i < AGENTS; i++) {
         check(sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) == 0);
         world.agent[i].lock_tries = 1;
+        if (acting > 2)
+            sluice__waiter_end(&world.agent[i], (uint32_t)sluice__waiter_new(&world.agent[i]),
+                               true);
     }
 }
 
@@ -255,7 +261,7 @@ static void judge_anew(void)
 /* What differs from the state that all began in; never 0. */
 static uint64_t digest(void)
 {
-    enum { WORDS = 32 };
+    enum { WORDS = BLOCK / 8 };
     const uint64_t *now = (void *)&world, *then = (void *)&saved;
     uint64_t sum = 1;
     for (size_t at = 0; at < sizeof(world) / sizeof(*now); at += WORDS) {
@@ -268,7 +274,7 @@ static uint64_t digest(void)
     }
     return sum | 1;
 }
-_Static_assert(sizeof(struct world) % 256 == 0, "digest");
+_Static_assert(sizeof(struct world) % BLOCK == 0, "digest");
 
 static bool judged_before(void)
 {

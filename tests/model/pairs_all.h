@@ -34,8 +34,10 @@ static void is_late(int who)
 /* One step more, every one that there is; each takes effect at once. */
 static void note_outcomes(int depth)
 {
-    static struct world before[2 * KEEPER + 2];
+    enum { DEEPEST = 4 * KEEPER };
+    static struct world before[DEEPEST];
     bool more = false;
+    check(depth < DEEPEST);
     before[depth] = world;
     for (int i = 0; i < acting; i++) {
         if (!world.begun[i])
@@ -67,21 +69,27 @@ static void note_outcomes(int depth)
 static void restore(void *ctx)
 {
     (void)ctx;
-    memcpy(&world, &saved, sizeof(world));
+    for (size_t at = 0; at < sizeof(world); at += BLOCK)
+        if (memcmp((char *)&world + at, (char *)&saved + at, BLOCK) != 0)
+            memcpy((char *)&world + at, (char *)&saved + at, BLOCK);
 }
 
 static struct {
-    unsigned long programs, walked, schedules;
+    unsigned long programs, walked, schedules, redundant;
     double seconds;
     int bad;
 } sum;
 
 /*
- * Schedules of one program; where there are more, random walks go on from there. PAIRS_MOST in the environment bounds
- * them all; without it pairs are complete whatever their length, and those in which one dies up to the number here.
+ * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited, where there are
+ * more that many random walks follow (0: pairs are complete whatever their length, the others up to the numbers here);
+ * with a SEED only random walks; only that part: one state, one first operation.
  */
-enum { MOST_DYING = 100000, WALKS = 20000 };
-static unsigned long most;
+enum { MOST_DYING = 100000, MOST_MANY = 1000000, WALKS = 20000, PREEMPTIONS = 3 };
+static struct {
+    unsigned long most, seed;
+    int part, parts; /* -1: all; how many there were so far */
+} how;
 
 static void name_program(char *name, size_t bytes, const char *state)
 {
@@ -101,22 +109,38 @@ static const char *unseen(void)
     return NULL;
 }
 
+static int visit(const struct fake_program *program, enum fake_mode mode, unsigned long bound,
+                 struct fake_report *report)
+{
+    struct fake_options options = {.mode = mode,
+                                   .preemptions = PREEMPTIONS,
+                                   .seed = how.seed,
+                                   .max_steps = 8000,
+                                   .max_executions = bound};
+    int n = fake_explore(program, &options, report);
+    sum.schedules += report->executions;
+    sum.redundant += report->redundant;
+    sum.seconds += report->seconds;
+    return n;
+}
+
+/* Of two all schedules; of more those with few preemptions, and no store late there. */
+static int visit_all(struct fake_program program, struct fake_report *report)
+{
+    bool pair = acting == 2;
+    unsigned long most = form == DYING ? MOST_DYING : pair ? 0 : MOST_MANY;
+    program.prompt = !pair;
+    return visit(&program, pair ? FAKE_COMPLETE : FAKE_MERGED, how.most ? how.most : most, report);
+}
+
 /* NULL, or what is wrong. */
 static const char *search(const struct fake_program *program, struct fake_report *report)
 {
-    unsigned long bound = form == DYING && most == 0 ? MOST_DYING : most;
-    struct fake_options options = {.max_steps = 4000, .max_executions = bound};
-    int n = fake_explore(program, &options, report);
-    sum.schedules += report->executions;
-    sum.seconds += report->seconds;
+    int n = how.seed ? 2 : visit_all(*program, report);
     if (n == 0 && unseen() != NULL)
         return unseen();
     if (n == 2) {
-        options.mode = FAKE_RANDOM;
-        options.max_executions = most != 0 && most < WALKS ? most : WALKS;
-        n = fake_explore(program, &options, report);
-        sum.schedules += report->executions;
-        sum.seconds += report->seconds;
+        n = visit(program, FAKE_RANDOM, how.most && how.most < WALKS ? how.most : WALKS, report);
         sum.walked++;
     }
     return n == 1 ? report->message : NULL;
@@ -150,21 +174,34 @@ static void explore(const char *state)
         for (int i = 0; i < outcome_count; i++)
             printf("  allowed: %s%s\n", outcomes[i].text, outcomes[i].seen ? "" : " (not seen)");
     } else if (getenv("PAIRS_VERBOSE"))
-        printf("# %s: %lu schedules, depth %d, %.1f s\n", name, (unsigned long)report.executions,
-               report.max_depth, report.seconds);
+        printf("# %s: %lu schedules (%lu redundant), depth %d, %.1f s\n", name,
+               (unsigned long)report.executions, (unsigned long)report.redundant, report.max_depth,
+               report.seconds);
     fflush(stdout);
 }
 
-static void explore_pair(const char *state, const struct operation *one,
-                         const struct operation *other)
+static void explore_forms(const char *state)
 {
-    operations[0] = one;
-    operations[1] = other;
-    acting = 2;
-    unsigned except = one->except | (other->except & ~(1u << DYING));
-    for (form = one <= other ? WAITING : DYING; form <= DYING; form++)
-        if (!(except >> form & 1))
+    unsigned except = operations[0]->except;
+    for (int i = 1; i < acting; i++)
+        except |= operations[i]->except & ~(1u << DYING);
+    for (form = operations[0] <= operations[1] ? WAITING : DYING; form <= DYING; form++)
+        if (!(except >> (acting > 2 ? FORMS + form : form) & 1))
             explore(state);
+}
+
+/* The first is given, the others in every choice; their order makes no difference. */
+static void explore_others(const char *state, const struct operation *all, int count, int who,
+                           int from)
+{
+    if (who == acting) {
+        explore_forms(state);
+        return;
+    }
+    for (int i = from; i < count; i++) {
+        operations[who] = &all[i];
+        explore_others(state, all, count, who + 1, i);
+    }
 }
 
 static void in_state(const struct state *state)
@@ -173,30 +210,47 @@ static void in_state(const struct state *state)
     memcpy(&saved, &world, sizeof(world));
 }
 
-static void told_of_state(const char *object, const char *state)
+static void told_of_part(const char *object, const char *state, const char *first)
 {
-    printf("%s pairs: %s, %s: %lu programs, %lu of them complete, %lu schedules, %.1f s\n",
-           sum.bad ? "not ok" : "ok", object, state, sum.programs, sum.programs - sum.walked,
-           sum.schedules, sum.seconds);
+    static const char *const names[] = {"pairs", "triples", "fours"};
+    printf("%s %s: %s, %s: %s first: %lu programs, %lu of them complete, %lu schedules (%lu "
+           "redundant), %.1f s\n",
+           sum.bad ? "not ok" : "ok", names[acting - 2], object, state, first, sum.programs,
+           sum.programs - sum.walked, sum.schedules, sum.redundant, sum.seconds);
     fflush(stdout);
 }
 
-/* Every pair, also of an operation with itself, in each state. */
+static int explore_part(const char *object, const struct state *state, const struct operation *all,
+                        int count, int first)
+{
+    if (how.part >= 0 && how.part != how.parts++)
+        return 0;
+    memset(&sum, 0, sizeof(sum));
+    in_state(state);
+    operations[0] = &all[first];
+    explore_others(state->name, all, count, 1, 0);
+    told_of_part(object, state->name, all[first].name);
+    return sum.bad;
+}
+
+/* Every choice, also of an operation with itself, in each state. */
 static int explore_all(const char *object, const struct state *states, int state_count,
                        const struct operation *all, int count)
 {
     int bad = 0;
-    most = getenv("PAIRS_MOST") ? strtoul(getenv("PAIRS_MOST"), NULL, 10) : 0;
-    for (int s = 0; s < state_count; s++) {
-        memset(&sum, 0, sizeof(sum));
-        in_state(&states[s]);
+    for (int s = 0; s < state_count; s++)
         for (int i = 0; i < count; i++)
-            for (int j = 0; j < count; j++)
-                explore_pair(states[s].name, &all[i], &all[j]);
-        told_of_state(object, states[s].name);
-        bad += sum.bad;
-    }
+            bad += explore_part(object, &states[s], all, count, i);
     return bad != 0;
+}
+
+static void read_arguments(int argc, char **argv)
+{
+    acting = argc > 1 ? atoi(argv[1]) : 2;
+    how.most = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    how.seed = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+    how.part = argc > 4 ? atoi(argv[4]) : -1;
+    check(acting >= 2 && acting <= KEEPER);
 }
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(*(array))))

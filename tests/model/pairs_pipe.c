@@ -130,14 +130,16 @@ static struct sluice_request opening_at_once(int who)
     return opening(SLUICE_WRITE | SLUICE_NONBLOCK);
 }
 
+/* An attempt may have closed the end and not yet the handle: it is made again until that is done. */
+enum { CLOSE = 1u << ATTEMPTS | 1u << (FORMS + ATTEMPTS) };
+
 static const struct operation moves[] = {
     {"read", reading, 0},
     {"write", writing, 0},
     {"write more", writing_more, 0},
     {"attributes", looking, 0},
-    /* an attempt may have closed the end and not yet the handle: it is made again until that is done */
-    {"close the reader", closing_reader, 1u << ATTEMPTS},
-    {"close the writer", closing_writer, 1u << ATTEMPTS},
+    {"close the reader", closing_reader, CLOSE},
+    {"close the writer", closing_writer, CLOSE},
 };
 
 static const struct operation opens_it[] = {
@@ -192,8 +194,9 @@ static const struct state closed_states[] = {
     {"others have it open", empty},
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
+    read_arguments(argc, argv);
     int bad = explore_all("FIFO", states, COUNT(states), moves, COUNT(moves));
     return bad +
            explore_all("FIFO", closed_states, COUNT(closed_states), opens_it, COUNT(opens_it));

@@ -143,7 +143,8 @@ static const struct state states[] = {
     {"its name is gone", unlinked},
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
+    read_arguments(argc, argv);
     return explore_all("semaphore", states, COUNT(states), all, COUNT(all));
 }
