@@ -44,6 +44,7 @@ static struct world {
     struct sluice_request request[AGENTS];
     int result[AGENTS];
     bool begun[AGENTS], pending[AGENTS], late[AGENTS]; /* late: "not now" */
+    bool settled;                                      /* the first has died */
     uint32_t free_bytes;
 } world, saved;
 
@@ -69,7 +70,7 @@ static int acting;
 static enum form form;
 static struct outcome {
     char text[TEXT];
-    bool late; /* somebody said "not now" */
+    bool late; /* need not come out: somebody said "not now", or was settled early */
     bool seen;
 } outcomes[OUTCOMES];
 static int outcome_count;
@@ -224,14 +225,21 @@ static void tell_all(char *text)
     tell(text);
 }
 
+static void settle(void)
+{
+    sluice_died(&world.agent[KEEPER], 1);
+    check(sluice_settle(&world.agent[KEEPER]) == 0);
+    world.pending[0] = false;
+    world.settled = true;
+}
+
 /* Also where it did not die: then it has left by now, as far as the others can see. */
 static void settle_the_first(void)
 {
     if (form != DYING)
         return;
-    sluice_died(&world.agent[KEEPER], 1);
-    check(sluice_settle(&world.agent[KEEPER]) == 0);
-    world.pending[0] = false;
+    if (!world.settled)
+        settle();
     for (bool moved = true; moved;) {
         moved = false;
         for (int i = 1; i < acting; i++)

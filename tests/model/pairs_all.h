@@ -9,7 +9,7 @@
 static void note_outcome(void)
 {
     char text[TEXT];
-    bool late = false;
+    bool late = world.settled; /* before the others had done: no execution settles then */
     for (int i = 0; i < acting; i++)
         late |= world.late[i];
     settle_the_first();
@@ -45,6 +45,11 @@ static void note_outcomes(int depth)
         else if (!goes_on(i))
             continue;
         more = true;
+        note_outcomes(depth + 1);
+        world = before[depth];
+    }
+    if (more && form == DYING && world.begun[0] && !world.settled) {
+        settle();
         note_outcomes(depth + 1);
         world = before[depth];
     }
