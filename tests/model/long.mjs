@@ -44,8 +44,7 @@ async function part(index, agents, number, walkSeed) {
 
 function* families() {
   for (const agents of [2, 3, 4]) for (const index of PROGRAMS.keys()) yield [index, agents, 0];
-  for (let i = 0; ; i++)
-    for (const agents of [2, 3, 4]) for (const index of PROGRAMS.keys()) yield [index, agents, seed + i];
+  for (let i = 0; ; i++) for (const agents of [2, 3, 4]) for (const index of PROGRAMS.keys()) yield [index, agents, seed + i];
 }
 
 const all = families();

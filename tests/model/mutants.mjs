@@ -108,7 +108,8 @@ function prepare(mutant, home) {
 async function found(mutant, checker, home) {
   if (checker === 'spin') return findingOf('tests/model/spin', [`${home}/${modelOf(mutant)}`, `${home}/spin`]);
   const changed = edits(mutant).map((edit) => edit.file);
-  return findingOf(build(home, checker, changed), []);
+  const [program, ...args] = checker.split(' ');
+  return findingOf(build(home, program, changed), args);
 }
 
 async function check(mutant) {

@@ -1,6 +1,6 @@
 /**
  * The mistakes. `file`, `find`, `replace`: the one place in the core; `model`: the same mistake in event.pml.
- * `foundBy`: event (event.c, all schedules with late stores), deaths (deaths.c, a death at every store), linear_sem, spin.
+ * `foundBy`: event (event.c, all schedules with late stores), deaths (deaths.c, a death at every store), linear_sem, pairs_... with its arguments, spin.
  * `equivalent`: why it is none; it is not run.
  */
 const EVENT = 'core/prim/event.c';
@@ -37,7 +37,7 @@ export const mutants = [
   },
   {
     name: 'two take one count',
-    foundBy: ['linear_sem'],
+    foundBy: ['linear_sem', 'pairs_sem 2 300', 'pairs_sem 3 100'],
     file: SEMAPHORE,
     find: 'if (!cas_acqrel(&sem->value, value, value - 1)) /* [PS1-R] */',
     replace: 'if (store_release(&sem->value, value - 1), false)',
@@ -220,7 +220,7 @@ export const mutants = [
   },
   {
     name: 'who wants the lock is not rung',
-    foundBy: ['event', 'deaths', 'spin'],
+    foundBy: ['pairs_mqueue 2 300', 'pairs_mqueue 3 100', 'event', 'deaths', 'spin'],
     file: GATE,
     find: 'if (word & SLUICE__CONTENDED)\n        ring_wanting(s);',
     replace: '',
