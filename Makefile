@@ -338,7 +338,7 @@ torture: $(STRESSED) ## processes killed and stopped, workers terminated, in the
 kills-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
 kills-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
 	LEDGER=1 $(RUN) kills-long tests/stress/run $(SEED) $(TORTURE_LONG)
-torture-long: kills-long hostile-long linear-long differential-long ## all long forms
+torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
 bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
