@@ -2,9 +2,10 @@
  * The parts of the fake port among themselves.
  *
  *   fiber.c      stacks and the switch between them
+ *   objects.c    the words and ranges that accesses touch
  *   memory.c     the machine: memory, store buffers, clocks of happens-before
  *   port_fake.c  the machine: sleeping, time, death, and the verbs' entries
- *   steps.c      which transitions are enabled, and making one
+ *   steps.c      which transitions are enabled, and making one        run.c  a whole execution
  *   order.c      which transitions depend on each other, and races among them
  *   explore.c    the search        walk.c  random walks     merge.c  states met before
  *   report.c     schedules as text, traces        sites.c  addresses as file:line
@@ -212,10 +213,13 @@ void fake__leave_dying(void);
 void fake__unqueue(struct fake_agent *);
 uint64_t fake__post(const struct fake_op *); /* on a fiber: an access, when it is its turn */
 
-/* steps.c */
-void fake__begin(void); /* set-up; every agent up to its first access */
-void fake__make(const struct fake_tr *, int at);
+/* run.c */
+void fake__begin(void);  /* set-up; every agent up to its first access */
 void fake__finish(void); /* deadlocks, the program's check */
+
+/* steps.c */
+void fake__advance(struct fake_agent *); /* lets its own code run up to its next access */
+void fake__make(const struct fake_tr *, int at);
 int fake__enabled(struct fake_tr *out);
 bool fake__killable(const struct fake_agent *);
 bool fake__run_inline(struct fake_agent *); /* on the agent's fiber: repeats its part of the path */

@@ -1,7 +1,6 @@
 /* Which transitions are enabled, and making one. */
 #include "internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct fake_tr fake__path[FAKE_DEPTH];
@@ -217,7 +216,7 @@ int fake__enabled(struct fake_tr *out)
 /* ---- making one ---- */
 
 /* Lets the agent's own code run up to its next access. */
-static void advance(struct fake_agent *a)
+void fake__advance(struct fake_agent *a)
 {
     if (fake__run.report->failure != FAKE_NONE)
         return;
@@ -298,11 +297,11 @@ void fake__make(const struct fake_tr *t, int at)
     if (run->trace)
         fake__trace(t, a, false);
     if (goes_on(t, a))
-        advance(a);
+        fake__advance(a);
     while (run->woken) {
         int i = __builtin_ctz(run->woken);
         run->woken &= run->woken - 1;
-        advance(&fake__agents[i]);
+        fake__advance(&fake__agents[i]);
     }
 }
 
@@ -323,67 +322,4 @@ bool fake__run_inline(struct fake_agent *a)
         }
     }
     return false;
-}
-
-/* ---- a whole execution ---- */
-
-static void body(void *arg)
-{
-    struct fake_agent *a = arg;
-    const struct fake_program *p = fake__run.prog;
-    p->agent(p->ctx, a->index);
-    /* So that it can also die after its last access. */
-    if (p->killable_mask >> a->index & 1)
-        fake__post(&(struct fake_op){.verb = FAKE_EXIT});
-    a->state = FAKE_FINISHED;
-}
-
-static void guarded(void (*fn)(void *))
-{
-    struct fake_run *run = &fake__run;
-    if (!fn)
-        return;
-    if (setjmp(run->unwind) == 0) {
-        run->unwind_set = true;
-        fn(run->prog->ctx);
-    }
-    run->unwind_set = false;
-}
-
-static void reset_agent(struct fake_agent *a, int index)
-{
-    a->index = index;
-    a->state = FAKE_READY;
-    a->reaped = false;
-    a->buffered = a->next_seq = a->flushes = 0;
-    a->last = a->waker = a->reap = FAKE_NEVER;
-    a->known = 1;
-    memset(&a->vc, 0, sizeof a->vc);
-    a->vc.t[index] = 1;
-    a->fiber = fake__fiber(index);
-    fake__fiber_start(a->fiber, body, a);
-}
-
-void fake__begin(void)
-{
-    struct fake_run *run = &fake__run;
-    run->epoch++;
-    run->clock = 0;
-    run->kills = run->spurious = run->copies = run->inline_end = 0;
-    run->woken = 0;
-    run->ended = false;
-    run->at = run->barrier = FAKE_NEVER;
-    for (int i = 0; i < run->agents; i++)
-        reset_agent(&fake__agents[i], i);
-    guarded(run->prog->setup);
-    run->sum = 0;
-    for (int i = 0; i < run->agents; i++)
-        advance(&fake__agents[i]);
-}
-
-void fake__finish(void)
-{
-    fake__check_deadlock();
-    if (fake__run.report->failure == FAKE_NONE)
-        guarded(fake__run.prog->check);
 }
