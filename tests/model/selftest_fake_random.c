@@ -3,8 +3,9 @@
  * complete search reaches must be those that brute force reaches, no more, no less. Likewise those with few
  * preemptions, with and without states being merged.
  * A state is the memory, everything each agent read, and who ended, sleeps, is dead.
+ * The same again where loads may return older values, one of them in an execution, then two.
  *
- * selftest_fake_random [programs] [seed] [which]
+ * selftest_fake_random [programs] [seed]
  */
 #include "port/fake/fake.h"
 #include "port/port.h"
@@ -43,6 +44,8 @@ enum kind {
     IS_DEAD,
     SKIP_IF_ZERO,
     KINDS,
+    COPY_OVER = KINDS, /* a word; where loads may be stale */
+    KINDS_STALE,
 };
 
 static const char *const names[] = {
@@ -51,7 +54,7 @@ static const char *const names[] = {
     "and",          "publish",      "publish_f",  "store64",       "add64",
     "before_sleep", "park",         "park_until", "unpark",        "now",
     "copy_in",      "copy_out",     "choose",     "wait_dead",     "is_dead",
-    "skip_if_zero",
+    "skip_if_zero", "copy_over",
 };
 
 struct op {
@@ -201,6 +204,9 @@ static uint64_t run_op(const struct op *op, int who)
     case COPY_OUT:
         port_copy_out(&copied, memory.bytes + op->word * 2, 4);
         return copied;
+    case COPY_OVER:
+        port_copy_in(word, bytes, 4);
+        return 0;
     case CHOOSE:
         return (uint64_t)fake_choose(2);
     case WAIT_DEAD:
@@ -239,15 +245,23 @@ static unsigned below(unsigned n)
     return (unsigned)((random_state >> 33) % n);
 }
 
+/* Where loads may be stale, half of them are accesses of words. */
+static enum kind draw_kind(int stale)
+{
+    if (stale == 0)
+        return (enum kind)below(KINDS);
+    return (enum kind)below(below(2) ? PARK : KINDS_STALE);
+}
+
 /* A few kinds a program, so that they meet. */
-static void make_program(struct fake_program *p, uint64_t seed)
+static void make_program(struct fake_program *p, uint64_t seed, int stale)
 {
     enum kind palette[5];
     random_state = mix(seed, 77) | 1;
     for (int i = 0; i < 10; i++)
         below(2);
     for (int i = 0; i < 5; i++)
-        palette[i] = (enum kind)below(KINDS);
+        palette[i] = draw_kind(stale);
     memset(&code, 0, sizeof code);
     code.agents = 2 + (below(3) == 0);
     for (int i = 0; i < code.agents; i++) {
@@ -255,7 +269,7 @@ static void make_program(struct fake_program *p, uint64_t seed)
         for (int j = 0; j < code.count[i]; j++) {
             code.op[i][j] = (struct op){palette[below(5)], below(2), 1 + below(2)};
             if (below(4) == 0)
-                code.op[i][j].kind = (enum kind)below(KINDS);
+                code.op[i][j].kind = draw_kind(stale);
         }
     }
     *p = (struct fake_program){.name = "random",
@@ -266,6 +280,7 @@ static void make_program(struct fake_program *p, uint64_t seed)
                                .base = &memory,
                                .base_bytes = sizeof memory,
                                .may_park_mask = 7,
+                               .stale = stale,
                                .ignore_races = true};
     if (below(2) == 0) {
         p->killable_mask = 1 + below(7);
@@ -277,7 +292,8 @@ static void make_program(struct fake_program *p, uint64_t seed)
 
 static void print_program(const struct fake_program *p)
 {
-    printf("  killable %#x, deaths %d, spurious %d\n", p->killable_mask, p->deaths, p->spurious);
+    printf("  killable %#x, deaths %d, spurious %d, stale %d\n", p->killable_mask, p->deaths,
+           p->spurious, p->stale);
     for (int i = 0; i < code.agents; i++) {
         printf("  agent %d:", i);
         for (int j = 0; j < code.count[i]; j++)
@@ -336,12 +352,12 @@ static void compare_bounded(const struct fake_program *p, uint64_t seed, int pre
     print_program(p);
 }
 
-static void compare(uint64_t seed)
+static void compare(uint64_t seed, int stale)
 {
     static struct fake_report r;
     struct fake_program p;
-    make_program(&p, seed);
-    for (int preemptions = 0; preemptions < 4; preemptions++) {
+    make_program(&p, seed, stale);
+    for (int preemptions = 0; preemptions < 4 && stale == 0; preemptions++) {
         p.prompt = (uint64_t)preemptions % 2 == seed % 2;
         compare_bounded(&p, seed, preemptions);
     }
@@ -370,23 +386,33 @@ static void compare(uint64_t seed)
     print_program(&p);
 }
 
-int main(int argc, char **argv)
+static bool compare_all(uint64_t programs, uint64_t seed, int stale)
 {
-    uint64_t programs = argc > 1 ? strtoull(argv[1], NULL, 10) : 4000;
-    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    memset(&total, 0, sizeof total);
     for (uint64_t i = 0; i < programs && total.failed < 10; i++)
-        compare(seed * 1000000 + i);
-    printf("%s random programs: %llu compared (%llu with kills, %llu with parks), %llu too large "
-           "for brute force\n",
-           total.failed ? "not ok" : "ok", (unsigned long long)total.programs,
+        compare(seed * 1000000 + i, stale);
+    printf("%s random programs, %d stale loads: %llu compared (%llu with kills, %llu with parks), "
+           "%llu too large for brute force\n",
+           total.failed ? "not ok" : "ok", stale, (unsigned long long)total.programs,
            (unsigned long long)total.killing, (unsigned long long)total.parking,
            (unsigned long long)total.skipped);
     printf("     %llu final states; brute force %llu executions, complete %llu, of these redundant "
            "%llu\n",
            (unsigned long long)total.states, (unsigned long long)total.brute,
            (unsigned long long)total.complete, (unsigned long long)total.redundant);
-    printf("     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
+    if (stale == 0)
+        printf("     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
            (unsigned long long)total.searches, (unsigned long long)total.bounded,
            (unsigned long long)total.merged);
-    return total.failed != 0;
+    return total.failed == 0;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t programs = argc > 1 ? strtoull(argv[1], NULL, 10) : 4000;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    bool good = true;
+    for (int stale = 0; stale <= 2; stale++)
+        good &= compare_all(programs, seed, stale);
+    return !good;
 }

@@ -93,7 +93,8 @@ static const struct fake_tr *first_choice(const struct fake_tr *list, uint32_t n
 /*
  * One process whose next step must happen sooner or later, with all that its
  * next step can be; races add others. Where nothing must happen (or all that
- * must is asleep), everything else.
+ * must is asleep), everything else. And what is early: once the stores are out it
+ * comes after all that they come after, so that no race would show it.
  */
 static void begin_complete(struct fake_tr *list, uint32_t n, int agent)
 {
@@ -105,7 +106,7 @@ static void begin_complete(struct fake_tr *list, uint32_t n, int agent)
         struct fake_tr *t = &list[i];
         bool same =
             best && t->agent == best->agent && t->kind != FAKE_T_FLUSH && t->kind != FAKE_T_REAP;
-        if (rest || !best || (flush || reap ? t == best : same))
+        if (rest || !best || (flush || reap ? t == best : same) || t->flags & FAKE_T_EARLY)
             t->flags |= FAKE_T_BACK;
     }
 }
@@ -123,6 +124,7 @@ static int preemption_cost(const struct fake_tr *t, const struct fake_tr *list, 
     }
     switch (t->kind) {
     case FAKE_T_OP:
+    case FAKE_T_OLDER:
         return can_go_on && t->agent != agent;
     case FAKE_T_FLUSH:
         return can_go_on || !oldest_flush;
@@ -184,7 +186,7 @@ static bool new_node(void)
     grow(node->first + FAKE_ENABLED_MAX);
     struct fake_tr *list = &all[node->first];
     node->agent = (int8_t)(parent ? fake__path[depth - 1].agent : FAKE_NEVER);
-    if (parent && fake__path[depth - 1].kind != FAKE_T_OP)
+    if (parent && !fake__is_access(&fake__path[depth - 1]))
         node->agent = parent->agent;
     node->spent = parent ? parent->spent + all[parent->first + parent->chosen].cost : 0;
     node->count = (uint32_t)fake__enabled(list);
@@ -200,6 +202,13 @@ static bool new_node(void)
         return false;
     depth++;
     return true;
+}
+
+static void forget_path(void)
+{
+    for (; depth > 0; depth--)
+        if (how.mode == FAKE_COMPLETE)
+            fake__order_pop(depth - 1);
 }
 
 /* The deepest node with something left; the path is cut there. */
@@ -299,6 +308,11 @@ static int search(const struct fake_options *o, double until)
     depth = 0;
     for (;;) {
         bool whole = execute();
+        if (fake__run.again && r->failure == FAKE_NONE) {
+            fake__run.again = false;
+            forget_path();
+            continue;
+        }
         r->executions++;
         r->redundant += !whole;
         r->transitions += (uint64_t)depth;
@@ -343,7 +357,9 @@ int fake_explore(const struct fake_program *p, const struct fake_options *o, str
     how.preemptions = o->preemptions;
     how.max_steps = o->max_steps > 0 && o->max_steps < FAKE_DEPTH ? o->max_steps : 2000;
     int result = 2;
-    if (o->mode == FAKE_RANDOM)
+    if (o->mode == FAKE_MERGED && p->stale != 0)
+        fake__failure(FAKE_MISUSE, "a merged state does not know what may still be read in it");
+    else if (o->mode == FAKE_RANDOM)
         fake__walk(o, how.max_steps, start + o->max_seconds);
     else
         result = search(o, start + o->max_seconds);

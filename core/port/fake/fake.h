@@ -12,8 +12,25 @@
  *     The agent's own loads see its buffer. Read-modify-writes, seq verbs and
  *     port_park wait until the own buffer is empty, port_before_sleep until all are.
  *   - end a park by its timeout, kill a killable agent, take each branch of fake_choose.
- * Loads are never early: what a weak load would allow is found as a data race
+ * Loads return what is in memory: what a weak load would allow is found as a data race
  * instead, between two port_copy_* that no release/acquire pair orders.
+ *
+ * With `stale`, that many loads of an execution may return an older value, every one that C11 allows:
+ *   - a relaxed or acquire load, any store of the word from the newest on that happens before it, or that
+ *     was read by what happens before it (coherence). An acquire learns what the store that it read has
+ *     released, a relaxed load nothing.
+ *   - a seq load too, but nothing older than the newest seq store of the word; and it waits for no own
+ *     store. "Write mine, then read yours" needs seq on both sides.
+ *   - a compare-and-swap that fails is a load, stale or not, and needs no empty buffer.
+ *   - after port_before_sleep nobody reads what was older then; proof of a death shows all that the dead one did.
+ *   - what port_copy_in overwrites are stores that release nothing.
+ * Nothing here comes out that C11 forbids. What C11 allows does, except:
+ *   - a value read before the store of it was made (load buffering): RC11 forbids it, as do x86 and wasm; ARM64
+ *     does it to a relaxed load before a relaxed store that does not depend on it.
+ *   - a release store, or a read-modify-write, before an earlier access of its agent where no load tells (2+2W):
+ *     no machine does it.
+ *   - seq accesses in another total order than that of the steps: on ARM64 a seq load may come before an earlier
+ *     relaxed load, a relaxed store before an earlier seq store.
  */
 #ifndef SLUICE_PORT_FAKE_FAKE_H
 #define SLUICE_PORT_FAKE_FAKE_H
@@ -37,6 +54,7 @@ struct fake_program {
     int deaths;             /* how many kills in one execution */
     unsigned may_park_mask; /* agents that may sleep for ever without it being a deadlock */
     int spurious;           /* how many parks in one execution may return for no reason */
+    int stale; /* how many loads in one execution may return an older value; 0: none, see above */
     bool no_membarrier;     /* port_before_sleep fails and does nothing */
     bool ignore_races;      /* of port_copy_* */
     bool prompt;            /* no store is late */

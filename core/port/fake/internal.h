@@ -4,6 +4,7 @@
  *   fiber.c      stacks and the switch between them
  *   objects.c    the words and ranges that accesses touch
  *   memory.c     the machine: memory, store buffers, clocks of happens-before
+ *   past.c       the machine: stores that a stale load may still return
  *   port_fake.c  the machine: sleeping, time, death, and the verbs' entries
  *   steps.c      which transitions are enabled, and making one        run.c  a whole execution
  *   order.c      which transitions depend on each other, and races among them
@@ -78,6 +79,8 @@ struct fake_obj {
     uint64_t epoch;
     struct fake_vc sync; /* what an acquire of the word learns */
     uint8_t sleepers;    /* a bit an agent */
+    int past;            /* its newest store in past.c */
+    bool copied;         /* a range: something was copied in */
 };
 
 extern struct fake_obj fake__objs[FAKE_OBJECTS];
@@ -91,7 +94,8 @@ bool fake__overlap(uint32_t obj, uint32_t other);
 /* ---- transitions ---- */
 
 enum fake_kind {
-    FAKE_T_OP,       /* the agent makes its pending access; arg: the branch of a fake_choose + 1 */
+    FAKE_T_OP, /* the agent makes its pending access; arg: the branch of a fake_choose + 1 */
+    FAKE_T_OLDER, /* the same, a load or a compare-and-swap that fails: reads what `arg` stores are newer than */
     FAKE_T_FLUSH,    /* the agent's oldest pending store to object arg reaches memory */
     FAKE_T_TIMEOUT,  /* its park ends by the deadline */
     FAKE_T_SPURIOUS, /* its park ends for no reason */
@@ -106,6 +110,7 @@ enum {
     FAKE_T_SLEEP = 2,    /* seen already, in another order */
     FAKE_T_BACK = 4,     /* to be explored */
     FAKE_T_DONE = 8,     /* explored */
+    FAKE_T_EARLY = 16,   /* a compare-and-swap that fails before its agent's stores are out */
 };
 
 struct fake_tr {
@@ -113,6 +118,11 @@ struct fake_tr {
     uint32_t arg;
     uint32_t acc[2];
 };
+
+static inline bool fake__is_access(const struct fake_tr *t)
+{
+    return t->kind == FAKE_T_OP || t->kind == FAKE_T_OLDER;
+}
 
 static inline bool fake__same_tr(const struct fake_tr *a, const struct fake_tr *b)
 {
@@ -137,6 +147,7 @@ struct fake_store {
     int event;
     int seq;
     bool release;
+    uint16_t epoch; /* its agent's, when it was issued */
     uint64_t value;
     struct fake_vc vc;
 };
@@ -149,6 +160,7 @@ struct fake_agent {
     enum fake_state state;
     bool reaped; /* killed, and its death may be known */
     struct fake_op op;
+    int age; /* FAKE_T_OLDER: how many stores are newer than what it reads; else FAKE_NEVER */
     uint64_t result;
     uint64_t known; /* MERGED: sum of all results so far */
     struct fake_vc vc;
@@ -178,10 +190,12 @@ struct fake_run {
     jmp_buf unwind; /* from a failed check function */
     uint64_t epoch;
     int64_t clock;
-    int kills, spurious;
+    int kills, spurious, stale;
     unsigned woken;    /* by the last access: their fibers run before anything else */
     int at;            /* index of the transition being made */
     int barrier;       /* the last NOBODY */
+    int fence;         /* the last port_before_sleep */
+    bool again;        /* a word was met too late to know its past: the search begins anew */
     int inline_end;    /* up to here the path is repeated */
     bool merges, grew; /* MERGED; an object has got another user */
     uint64_t sum;      /* of memory and buffers, as far as they differ from the beginning */
@@ -203,9 +217,30 @@ void fake__unwind(void); /* out of a failed set-up or check function */
 void fake__perform_memory(struct fake_agent *);
 uint64_t fake__direct(const struct fake_op *);
 void fake__flush(struct fake_agent *, int obj);
+uint64_t fake__memory(const struct fake_obj *);
+const struct fake_store *fake__own_store(const struct fake_agent *, int obj);
 bool fake__needs_drain(const struct fake_agent *);
 bool fake__op_succeeds(const struct fake_op *); /* a CAS writes, a park sleeps */
 void fake__vc_join(struct fake_vc *into, const struct fake_vc *from);
+
+/* past.c; nothing happens there unless the program has `stale` */
+struct fake_past {
+    uint64_t value;
+    int older; /* the store before it; FAKE_NEVER: it is the word's first value */
+    int at;    /* the transition that brought it to memory */
+    int agent; /* whose it is, at which epoch */
+    uint16_t epoch;
+    bool seq;
+    struct fake_vc sync; /* what an acquire of it learns */
+    struct fake_vc read; /* the epoch of each agent when it first read it; 0: it has not */
+};
+
+void fake__past_reset(void);
+void fake__past_keep(int obj); /* before a store: what it replaces */
+void fake__past_note(int obj, const struct fake_agent *, unsigned epoch, bool seq); /* after it */
+bool fake__past_has(int obj);
+int fake__past_older(const struct fake_agent *, uint32_t *ages);
+const struct fake_past *fake__past_read(const struct fake_agent *, int age);
 
 /* port_fake.c */
 void fake__perform(struct fake_agent *); /* the pending access of the agent */
@@ -223,7 +258,7 @@ void fake__make(const struct fake_tr *, int at);
 int fake__enabled(struct fake_tr *out);
 bool fake__killable(const struct fake_agent *);
 bool fake__run_inline(struct fake_agent *); /* on the agent's fiber: repeats its part of the path */
-enum { FAKE_ENABLED_MAX = FAKE_MAX_AGENTS * (FAKE_BUFFER + 8) };
+enum { FAKE_ENABLED_MAX = FAKE_MAX_AGENTS * (2 * FAKE_BUFFER + 8) };
 
 /* order.c */
 extern uint64_t fake__races_lost; /* reversals whose first step was not enabled; only a statistic */

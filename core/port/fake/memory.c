@@ -53,6 +53,11 @@ static void memory_set(void *word, uint32_t bytes, uint64_t value)
     fake__run.sum ^= fake__sum(word, bytes);
 }
 
+uint64_t fake__memory(const struct fake_obj *o)
+{
+    return memory_get((const void *)o->addr, o->bytes);
+}
+
 static uint64_t modified(const struct fake_op *op, uint64_t old)
 {
     switch (op->verb) {
@@ -91,7 +96,7 @@ static struct fake_vc give_clock(struct fake_agent *a)
 }
 
 /* The youngest pending store to the object, NULL if none. */
-static const struct fake_store *own_store(const struct fake_agent *a, int obj)
+const struct fake_store *fake__own_store(const struct fake_agent *a, int obj)
 {
     for (int i = a->buffered - 1; i >= 0; i--)
         if (a->buffer[i].obj == obj)
@@ -113,6 +118,7 @@ bool fake__needs_drain(const struct fake_agent *a)
     const struct fake_op *op = &a->op;
     switch (op->verb) {
     case FAKE_LOAD:
+        return op->order == FAKE_SEQ && !fake__run.prog->stale;
     case FAKE_STORE:
         return op->order == FAKE_SEQ;
     case FAKE_COPY_IN:
@@ -147,6 +153,7 @@ static void buffer_store(struct fake_agent *a)
     s->event = fake__run.at;
     s->seq = a->next_seq++;
     s->value = a->op.a;
+    s->epoch = a->vc.t[a->index];
     s->release = a->op.order == FAKE_RELEASE;
     fake__sum_pending(a, s);
     if (s->release)
@@ -161,11 +168,13 @@ void fake__flush(struct fake_agent *a, int obj)
     const struct fake_store *s = &a->buffer[i];
     struct fake_obj *o = fake__obj_now(obj);
     fake__sum_pending(a, s);
+    fake__past_keep(obj);
     memory_set((void *)o->addr, o->bytes, s->value);
     if (s->release)
         o->sync = s->vc;
     else
         memset(&o->sync, 0, sizeof o->sync);
+    fake__past_note(obj, a, s->epoch, false);
     a->flushed[a->flushes] = fake__run.at;
     a->flushed_seq[a->flushes++] = s->seq;
     fake__flush_of[s->event] = fake__run.at;
@@ -174,35 +183,44 @@ void fake__flush(struct fake_agent *a, int obj)
     memmove(&a->buffer[i], &a->buffer[i + 1], (unsigned)(a->buffered - i) * sizeof *s);
 }
 
+/* The newest store, or the older one that the transition says; with what an acquire of it learns. */
+static uint64_t read_word(struct fake_agent *a)
+{
+    const struct fake_obj *o = fake__obj_now(a->op.obj);
+    const struct fake_past *store = fake__past_read(a, a->age);
+    if (a->op.order != FAKE_RELAXED)
+        fake__vc_join(&a->vc, store ? &store->sync : &o->sync);
+    return store ? store->value : fake__memory(o);
+}
+
 static void load(struct fake_agent *a)
 {
     const struct fake_op *op = &a->op;
-    const struct fake_store *own = own_store(a, op->obj);
+    const struct fake_store *own = fake__own_store(a, op->obj);
     if (own) {
         a->result = own->value;
         return;
     }
     if (overlaps_own(a, op->obj))
         fake__failure(FAKE_MISUSE, "agent %d loads across its own pending store", a->index);
-    a->result = memory_get(op->word, op->bytes);
-    if (op->order != FAKE_RELAXED)
-        fake__vc_join(&a->vc, &fake__obj_now(op->obj)->sync);
+    a->result = read_word(a);
 }
 
 static void modify(struct fake_agent *a)
 {
     const struct fake_op *op = &a->op;
     struct fake_obj *o = fake__obj_now(op->obj);
-    uint64_t old = memory_get(op->word, op->bytes);
-    bool writes = op->verb != FAKE_CAS || fake__op_succeeds(op);
+    uint64_t old = read_word(a);
+    bool writes = op->verb != FAKE_CAS || (a->age == FAKE_NEVER && fake__op_succeeds(op));
     a->result = op->verb == FAKE_CAS ? writes : old;
-    fake__vc_join(&a->vc, &o->sync);
     if (!writes)
         return;
+    fake__past_keep(op->obj);
     memory_set(op->word, op->bytes, modified(op, old));
     /* Joined, not replaced: a read-modify-write continues the release sequence that it met. */
     struct fake_vc given = give_clock(a);
     fake__vc_join(&o->sync, &given);
+    fake__past_note(op->obj, a, given.t[a->index], op->order == FAKE_SEQ);
 }
 
 static void store(struct fake_agent *a)
@@ -212,12 +230,15 @@ static void store(struct fake_agent *a)
         buffer_store(a);
         return;
     }
+    fake__past_keep(op->obj);
     memory_set(op->word, op->bytes, op->a);
     struct fake_obj *o = fake__obj_now(op->obj);
+    unsigned epoch = a->vc.t[a->index];
     if (op->order == FAKE_RELAXED)
         memset(&o->sync, 0, sizeof o->sync);
     else
         o->sync = give_clock(a);
+    fake__past_note(op->obj, a, epoch, op->order == FAKE_SEQ);
 }
 
 static void copy_bytes(const struct fake_op *op)
@@ -261,10 +282,14 @@ static void copy(struct fake_agent *a)
     if (!fake__run.prog->ignore_races)
         check_race(a);
     bool in = op->verb == FAKE_COPY_IN;
+    if (in)
+        fake__past_keep(op->obj);
     fake__run.sum ^= in ? fake__sum(op->word, op->bytes) : 0;
     copy_bytes(op);
     fake__run.sum ^= in ? fake__sum(op->word, op->bytes) : 0;
-    if (!in && fake__run.merges)
+    if (in)
+        fake__past_note(op->obj, a, a->vc.t[a->index], false);
+    else if (fake__run.merges)
         fake__learn_bytes(a, op->word, op->bytes);
 }
 

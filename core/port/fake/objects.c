@@ -46,6 +46,8 @@ static int new_obj(uintptr_t addr, uint32_t bytes, bool range)
         if (fake__objs[i].addr < addr + bytes && addr < fake__objs[i].addr + fake__objs[i].bytes) {
             note_overlap(n, i);
             note_overlap(i, n);
+            if (fake__objs[i].copied && fake__objs[i].epoch == fake__run.epoch && !range)
+                fake__run.again = fake__run.prog->stale > 0;
         }
     return n;
 }
@@ -72,6 +74,8 @@ struct fake_obj *fake__obj_now(int obj)
         o->epoch = fake__run.epoch;
         memset(&o->sync, 0, sizeof o->sync);
         o->sleepers = 0;
+        o->past = FAKE_NEVER;
+        o->copied = false;
     }
     return o;
 }

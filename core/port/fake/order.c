@@ -136,6 +136,12 @@ static bool is_barrier(const struct fake_tr *t)
     return t->kind == FAKE_T_OP && t->acc[0] == FAKE_ACC(FAKE_OBJ_BARRIER, 0, FAKE_READ);
 }
 
+/* Of a slot that touches FAKE_OBJ_BARRIER: a store's, not that of a load which may be stale. */
+static bool is_issue(int slot)
+{
+    return slot % 2 == 0 && FAKE_ACC_CLASS(fake__path[slot / 2].acc[0]) == FAKE_ADDS;
+}
+
 /* Without which it would not be enabled, or not be the next of its process. */
 static void add_enabling(const struct fake_tr *t)
 {
@@ -240,12 +246,28 @@ static bool new_is_initial(int event, const uint64_t *others)
     return true;
 }
 
-static struct fake_tr *find(struct fake_tr *list, int n, const struct fake_tr *t)
+/* The same, or the same access with another store to read. */
+static bool same_step(const struct fake_tr *a, const struct fake_tr *b)
+{
+    bool accesses = fake__is_access(a) && fake__is_access(b);
+    return accesses ? a->agent == b->agent : fake__same_tr(a, b);
+}
+
+static bool enabled(const struct fake_tr *list, int n, const struct fake_tr *t)
 {
     for (int i = 0; i < n; i++)
-        if (fake__same_tr(&list[i], t))
-            return &list[i];
-    return NULL;
+        if (same_step(&list[i], t))
+            return true;
+    return false;
+}
+
+/* Whatever it can read is explored there, or has been. */
+static bool covered(const struct fake_tr *list, int n, const struct fake_tr *t)
+{
+    for (int i = 0; i < n; i++)
+        if (same_step(&list[i], t) && !(list[i].flags & (FAKE_T_SLEEP | FAKE_T_BACK)))
+            return false;
+    return true;
 }
 
 /*
@@ -257,7 +279,8 @@ static void reverse(int event, int now)
 {
     static uint64_t others[WORDS];
     int n;
-    struct fake_tr *list = fake__node(event, &n), *first = NULL;
+    struct fake_tr *list = fake__node(event, &n);
+    const struct fake_tr *first = NULL;
     memset(others, 0, (size_t)words_for(now + 1) * sizeof *others);
     for (int i = event + 1; i <= now; i++) {
         if (i == now ? !new_is_initial(event, others) : bit(before[i], event))
@@ -265,21 +288,18 @@ static void reverse(int event, int now)
         bool initial = i == now || !meets(before[i], others, event / 64, words_for(i));
         if (i < now)
             set_bit(others, i);
-        if (!initial)
+        const struct fake_tr *t = &fake__path[i];
+        if (!initial || !enabled(list, n, t))
             continue;
-        struct fake_tr *t = find(list, n, &fake__path[i]);
-        if (t && t->flags & (FAKE_T_SLEEP | FAKE_T_BACK))
+        if (covered(list, n, t))
             return;
-        if (t && (!first || i == now))
+        if (!first || i == now)
             first = t;
     }
-    if (first) {
-        first->flags |= FAKE_T_BACK;
-        return;
-    }
-    fake__races_lost++;
+    fake__races_lost += !first;
     for (int i = 0; i < n; i++)
-        list[i].flags |= FAKE_T_BACK;
+        if (!first || same_step(&list[i], first))
+            list[i].flags |= FAKE_T_BACK;
 }
 
 /* port_before_sleep against the last store of each other agent that it need not come after. */
@@ -304,7 +324,7 @@ static void add_all_flushes(void)
 {
     for (int slot = fake__objs[FAKE_OBJ_BARRIER].head[0]; slot >= 0;
          slot = previous[slot / 2][slot % 2])
-        if (FAKE_ACC_CLASS(acc_at(slot)) == FAKE_ADDS)
+        if (is_issue(slot))
             add(fake__flush_of[slot / 2], true);
 }
 

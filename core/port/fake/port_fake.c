@@ -22,6 +22,7 @@ static struct {
 static void park(struct fake_agent *a)
 {
     a->result = true;
+    fake__past_read(a, 0);
     if (!fake__op_succeeds(&a->op))
         return;
     fake__obj_now(a->op.obj)->sleepers |= (uint8_t)(1u << a->index);
@@ -59,7 +60,7 @@ static void learn_death(struct fake_agent *a)
 void fake__perform(struct fake_agent *a)
 {
     /* The buffer is empty, all its flushes are known to come before: no need to remember them. */
-    if (fake__needs_drain(a))
+    if (a->age == FAKE_NEVER && fake__needs_drain(a))
         a->flushes = 0;
     if (fake__run.merges)
         fake__use(a);
@@ -75,6 +76,7 @@ void fake__perform(struct fake_agent *a)
         break;
     case FAKE_BARRIER:
         a->result = true;
+        fake__run.fence = fake__run.at;
         break;
     case FAKE_CHOOSE:
         break; /* the transition holds the result */

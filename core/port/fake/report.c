@@ -16,7 +16,7 @@ static struct {
 
 static const char kinds[] = {
     [FAKE_T_FLUSH] = 'f', [FAKE_T_TIMEOUT] = 't', [FAKE_T_SPURIOUS] = 's', [FAKE_T_KILL] = 'k',
-    [FAKE_T_REAP] = 'r',  [FAKE_T_NOBODY] = 'n',  [FAKE_T_END] = 'e',
+    [FAKE_T_REAP] = 'r',  [FAKE_T_NOBODY] = 'n',  [FAKE_T_END] = 'e',      [FAKE_T_OLDER] = 'o',
 };
 
 /* ---- traces ---- */
@@ -78,7 +78,7 @@ static void describe_op(const struct fake_agent *a, char *out, size_t size)
         snprintf(out, size, "%-14s %s", name, where);
         break;
     case FAKE_LOAD:
-        snprintf(out, size, "%-14s %s -> %#llx", name, where, r);
+        snprintf(out, size, "%-14s %s -> %#llx%s", name, where, r, a->age > 0 ? "  (stale)" : "");
         break;
     case FAKE_XCHG:
     case FAKE_ADD:
@@ -121,13 +121,13 @@ void fake__trace(const struct fake_tr *t, const struct fake_agent *a, bool befor
     if (t->kind == FAKE_T_END || trace.n == FAKE_DEPTH)
         return;
     char what[90];
-    if (t->kind == FAKE_T_OP)
+    if (fake__is_access(t))
         describe_op(a, what, sizeof what);
     else if (t->kind == FAKE_T_FLUSH)
         snprintf(what, sizeof what, "  its store reaches memory: %s", trace.flushed);
     else
         snprintf(what, sizeof what, "%s", others[t->kind]);
-    trace.site[trace.n] = t->kind == FAKE_T_OP ? a->op.site : NULL;
+    trace.site[trace.n] = fake__is_access(t) ? a->op.site : NULL;
     snprintf(trace.line[trace.n++], LINE, "%4d  agent %d  %s", fake__run.at, t->agent, what);
 }
 
@@ -201,6 +201,8 @@ static size_t append_step(char *out, size_t used, size_t size, int at, int n)
         return append(out, used, size, "%sc%u", gap, t->arg - 1);
     if (t->kind == FAKE_T_FLUSH)
         return append(out, used, size, "%sf%d:%d", gap, t->agent, place_in_buffer(t));
+    if (t->kind == FAKE_T_OLDER)
+        return append(out, used, size, "%so%d:%u", gap, t->agent, t->arg);
     return append(out, used, size, "%s%c%d", gap, kinds[t->kind], t->agent);
 }
 
@@ -252,7 +254,9 @@ static bool parse(const char **text, struct fake_tr *t, int *repeat)
     if (*end == ':') {
         unsigned long i = strtoul(end + 1, &end, 10);
         const struct fake_agent *a = &fake__agents[n % FAKE_MAX_AGENTS];
-        t->arg = i < (unsigned long)a->buffered ? (uint32_t)a->buffer[i].obj : 0;
+        t->arg = (uint32_t)i;
+        if (t->kind == FAKE_T_FLUSH)
+            t->arg = i < (unsigned long)a->buffered ? (uint32_t)a->buffer[i].obj : 0;
     }
     *text = end;
     return true;

@@ -45,10 +45,11 @@ void fake__begin(void)
     struct fake_run *run = &fake__run;
     run->epoch++;
     run->clock = 0;
-    run->kills = run->spurious = run->copies = run->inline_end = 0;
+    run->kills = run->spurious = run->stale = run->copies = run->inline_end = 0;
     run->woken = 0;
     run->ended = false;
-    run->at = run->barrier = FAKE_NEVER;
+    run->at = run->barrier = run->fence = FAKE_NEVER;
+    fake__past_reset();
     for (int i = 0; i < run->agents; i++)
         reset_agent(&fake__agents[i], i);
     guarded(run->prog->setup);

@@ -24,6 +24,17 @@ static void touch(struct fake_tr *t, int obj, bool queue, enum fake_class class)
     t->acc[t->acc[0] != 0] = FAKE_ACC(obj, queue, class);
 }
 
+/*
+ * An access of a word. What a load may read besides the newest depends on whether port_before_sleep came first, and whether
+ * the stores did.
+ */
+static void touch_word(struct fake_tr *t, const struct fake_op *op, enum fake_class class)
+{
+    touch(t, op->obj, false, class);
+    if (fake__run.prog->stale && (class == FAKE_WRITE || fake__past_has(op->obj)))
+        touch(t, FAKE_OBJ_BARRIER, false, FAKE_ADDS);
+}
+
 static bool all_drained(void)
 {
     for (int i = 0; i < fake__run.agents; i++)
@@ -48,16 +59,16 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
     switch (op->verb) {
     case FAKE_LOAD:
     case FAKE_COPY_OUT:
-        touch(t, op->obj, false, FAKE_READ);
+        touch_word(t, op, FAKE_READ);
         break;
     case FAKE_STORE:
         if (op->order == FAKE_SEQ || fake__run.prog->prompt)
-            touch(t, op->obj, false, FAKE_WRITE);
+            touch_word(t, op, FAKE_WRITE);
         else
             touch(t, FAKE_OBJ_BARRIER, false, FAKE_ADDS);
         break;
     case FAKE_CAS:
-        touch(t, op->obj, false, fake__op_succeeds(op) ? FAKE_WRITE : FAKE_READ);
+        touch_word(t, op, t->kind == FAKE_T_OP && fake__op_succeeds(op) ? FAKE_WRITE : FAKE_READ);
         break;
     case FAKE_PARK:
         touch(t, op->obj, false, FAKE_READ);
@@ -81,7 +92,7 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
     case FAKE_EXIT:
         break;
     default:
-        touch(t, op->obj, false, FAKE_WRITE);
+        touch_word(t, op, FAKE_WRITE);
         break;
     }
 }
@@ -110,12 +121,23 @@ bool fake__killable(const struct fake_agent *a)
     return !p->sparse_kills || (a->state == FAKE_READY && changes(&a->op));
 }
 
+static int enabled_older(const struct fake_agent *a, struct fake_tr *out)
+{
+    uint32_t ages[FAKE_BUFFER];
+    int n = fake__past_older(a, ages);
+    unsigned flags = op_enabled(a) ? 0 : FAKE_T_EARLY;
+    for (int i = 0; i < n; i++)
+        footprint(put(&out[i], FAKE_T_OLDER, a, ages[i], flags), a);
+    return n;
+}
+
 static int enabled_ready(const struct fake_agent *a, struct fake_tr *out)
 {
     int n = 0;
     if (op_enabled(a)) {
         footprint(put(&out[n++], FAKE_T_OP, a, 0, 0), a);
     }
+    n += enabled_older(a, out + n);
     if (fake__killable(a))
         put(&out[n++], FAKE_T_KILL, a, 0, FAKE_T_OPTIONAL);
     return n;
@@ -235,7 +257,10 @@ static void wake_up(struct fake_agent *a, bool result, int at)
 
 static void make_op(const struct fake_tr *t, struct fake_agent *a)
 {
+    bool older = t->kind == FAKE_T_OLDER;
     a->result = t->arg ? t->arg - 1 : 0;
+    a->age = older ? (int)t->arg : FAKE_NEVER;
+    fake__run.stale += older;
     fake__perform(a);
 }
 
@@ -288,7 +313,7 @@ void fake__make(const struct fake_tr *t, int at)
     run->at = at;
     if (run->trace)
         fake__trace(t, a, true);
-    if (t->kind == FAKE_T_OP)
+    if (fake__is_access(t))
         make_op(t, a);
     else
         make_other(t, a, at);
@@ -313,7 +338,7 @@ bool fake__run_inline(struct fake_agent *a)
         if (t->kind == FAKE_T_FLUSH) {
             run->at++;
             fake__flush(&fake__agents[t->agent], (int)t->arg);
-        } else if (t->kind == FAKE_T_OP && t->agent == a->index) {
+        } else if (fake__is_access(t) && t->agent == a->index) {
             run->at++;
             make_op(t, a);
             return a->state == FAKE_READY;

@@ -35,6 +35,7 @@ static unsigned weight(const struct temper *temper, const struct fake_tr *t, int
     case FAKE_T_OP:
         return t->agent == agent ? temper->op : temper->other;
     case FAKE_T_FLUSH:
+    case FAKE_T_OLDER:
         return temper->flush;
     case FAKE_T_TIMEOUT:
         return temper->timeout;
@@ -74,7 +75,7 @@ static int walk(int max_steps)
             return at;
         }
         fake__path[at] = *pick(&temper, list, fake__enabled(list), agent);
-        if (fake__path[at].kind == FAKE_T_OP)
+        if (fake__is_access(&fake__path[at]))
             agent = fake__path[at].agent;
         fake__make(&fake__path[at], at);
     }
