@@ -33,7 +33,10 @@ enum fake_order {
     FAKE_SEQ,
 };
 
-/* One access of `bytes` (4 or 8) at `word`; returns what the verb returns. */
+/*
+ * One access of `bytes` (4 or 8) at `word`; returns what the verb returns. Orders that no verb has are there too:
+ * deliberate mistakes take them.
+ */
 uint64_t fake__access(unsigned verb, unsigned order, unsigned bytes, const void *word, uint64_t a,
                       uint64_t b);
 

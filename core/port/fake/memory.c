@@ -183,12 +183,22 @@ void fake__flush(struct fake_agent *a, int obj)
     memmove(&a->buffer[i], &a->buffer[i + 1], (unsigned)(a->buffered - i) * sizeof *s);
 }
 
+static bool acquires(const struct fake_op *op)
+{
+    return op->order != FAKE_RELAXED && op->order != FAKE_RELEASE;
+}
+
+static bool releases(const struct fake_op *op)
+{
+    return op->order != FAKE_RELAXED && op->order != FAKE_ACQUIRE;
+}
+
 /* The newest store, or the older one that the transition says; with what an acquire of it learns. */
 static uint64_t read_word(struct fake_agent *a)
 {
     const struct fake_obj *o = fake__obj_now(a->op.obj);
     const struct fake_past *store = fake__past_read(a, a->age);
-    if (a->op.order != FAKE_RELAXED)
+    if (acquires(&a->op))
         fake__vc_join(&a->vc, store ? &store->sync : &o->sync);
     return store ? store->value : fake__memory(o);
 }
@@ -218,9 +228,12 @@ static void modify(struct fake_agent *a)
     fake__past_keep(op->obj);
     memory_set(op->word, op->bytes, modified(op, old));
     /* Joined, not replaced: a read-modify-write continues the release sequence that it met. */
-    struct fake_vc given = give_clock(a);
-    fake__vc_join(&o->sync, &given);
-    fake__past_note(op->obj, a, given.t[a->index], op->order == FAKE_SEQ);
+    uint16_t epoch = a->vc.t[a->index];
+    if (releases(op)) {
+        struct fake_vc given = give_clock(a);
+        fake__vc_join(&o->sync, &given);
+    }
+    fake__past_note(op->obj, a, epoch, op->order == FAKE_SEQ);
 }
 
 static void store(struct fake_agent *a)
