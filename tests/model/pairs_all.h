@@ -3,6 +3,7 @@
 #define PAIRS_ALL_H
 
 #include "pairs.h"
+#include "stale.h"
 
 /* --- what is allowed ----------------------------------------------------------------- */
 
@@ -165,6 +166,7 @@ static void explore(const char *state)
                                    .may_park_mask = (1u << acting) - 1,
                                    .killable_mask = form == DYING,
                                    .deaths = form == DYING,
+                                   .stale = stale_loads(),
                                    .sparse_kills = true};
     name_program(name, sizeof(name), state);
     outcome_count = 0;

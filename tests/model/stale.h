@@ -1,0 +1,41 @@
+/*
+ * A program once more where loads may return older values (fake.h): STALE of them in an execution, as the environment says.
+ * All schedules, or the first MOST of them and then as many random walks.
+ */
+#ifndef STALE_H
+#define STALE_H
+
+#include "port/fake/fake.h"
+
+#include <stdlib.h>
+
+static inline int stale_loads(void)
+{
+    const char *text = getenv("STALE");
+    return text ? atoi(text) : 0;
+}
+
+/* fake_explore(); *part: not all schedules were seen, but as many as were asked for. */
+static inline int explore_stale(const struct fake_program *program,
+                                const struct fake_options *options, struct fake_report *report,
+                                bool *part)
+{
+    struct fake_program p = *program;
+    struct fake_options o = *options;
+    const char *most = getenv("MOST");
+    p.stale = stale_loads();
+    *part = false;
+    if (p.stale > 0 && most) {
+        o.max_executions = strtoull(most, NULL, 10);
+        o.max_seconds = 0;
+    }
+    int n = fake_explore(&p, &o, report);
+    if (n == 2 && p.stale > 0 && o.mode != FAKE_RANDOM) {
+        o.mode = FAKE_RANDOM;
+        n = fake_explore(&p, &o, report);
+    }
+    *part = n == 2 && p.stale > 0;
+    return n;
+}
+
+#endif
