@@ -240,7 +240,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-faults \
+	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
 		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak torture \
 		test-examples pack
 
@@ -249,7 +249,8 @@ test: setup-test build ## everything
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
 PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
-.PHONY: test-deaths test-pairs schedules-long
+WEAK = selftest_fake_weak linear_sem event ring $(patsubst build/fake/tests/model/%,%,$(PAIRS))
+.PHONY: test-deaths test-pairs schedules-long test-weak weak-long
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
@@ -260,6 +261,11 @@ schedules-long: SEED = $(shell date +%s)
 schedules-long: MINUTES = 10
 schedules-long: $(PAIRS) ## the same as a whole, in parts, for MINUTES; then random walks from SEED on; tests/ledger.json adds them up
 	$(RUN) schedules-long node tests/model/long.mjs $(SEED) $(MINUTES)
+weak_runs = $(foreach each,$(WEAK),'$(each)$(if $(filter pairs%,$(each)), 2 $(1))')
+test-weak: $(WEAK:%=build/fake/tests/model/%) ## a load may return an older value that acquire and release allow: one in an execution
+	@STALE=1 MOST=5000 $(RUN) weak tests/model/schedules 1 $(call weak_runs,300)
+weak-long: $(WEAK:%=build/fake/tests/model/%) ## the same with two, and many more schedules (hours)
+	@STALE=2 MOST=1000000 LIMIT_S=86400 $(RUN) weak-long tests/model/schedules 1 $(call weak_runs,20000)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
 	$(RUN) model tests/model/run $(filter-out $(PAIRS),$(MODELS))
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)

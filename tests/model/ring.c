@@ -9,6 +9,7 @@
 #include "reg/agent.h"
 #include "reg/handle.h"
 #include "sluice.h"
+#include "stale.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -226,8 +227,9 @@ static int explore(const struct fake_program *program, const struct fake_options
     struct fake_program p = *program;
     p.base = world.region;
     p.base_bytes = BYTES;
-    int n = fake_explore(&p, options, &report);
-    bool random = options->mode == FAKE_RANDOM;
+    bool part;
+    int n = explore_stale(&p, options, &report, &part);
+    bool random = part || options->mode == FAKE_RANDOM;
     bool good = n == 0 || (n == 2 && random); /* a random walk never knows that it has seen all */
     printf("%s ring: %s: %s, %lu schedules (%lu redundant), %lu transitions, depth %d, %.1f s\n",
            good ? "ok" : "not ok", p.name,
