@@ -23,7 +23,7 @@ static bool look(struct sluice *s, struct sluice_pipe *pipe, struct view *v)
     uint32_t at = sluice__offset(s, pipe + 1);
     v->capacity = load_relaxed(&pipe->capacity_bytes);
     v->tail = load_acquire(&pipe->tail); /* [PP1-R] */
-    v->head = load_acquire(&pipe->head); /* [PP2-R] */
+    v->head = load_seq(&pipe->head);     /* [PP2-R] [EV1-S] look */
     v->bytes = sluice__at(s, at);
     bool sound = v->capacity >= SLUICE_PIPE_BUF && (v->capacity & (v->capacity - 1)) == 0 &&
                  sluice__inside(s, at, v->capacity);
