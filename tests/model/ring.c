@@ -22,7 +22,7 @@ static struct world {
     uint32_t handle[AGENTS];
     int got[AGENTS];
     uint64_t record[AGENTS];
-} world, empty_bytes, full_bytes, fenced_bytes, empty_cells, full_cells;
+} world, empty_bytes, full_bytes, fenced_bytes, fenced_full_bytes, empty_cells, full_cells;
 
 static struct sluice_request request(int who, uint32_t op, uint64_t *record)
 {
@@ -153,6 +153,29 @@ static void all_accounted(void *ctx)
     fake_check(left() + (world.got[RECEIVER] == 1) == in && sound());
 }
 
+/* The sender sends and closes; who sends next, if it gets the side, sends behind that. */
+static void hands_over(void *ctx, int who)
+{
+    (void)ctx;
+    struct sluice_request r = request(who, SLUICE_OP_CLOSE, NULL);
+    if (who == RECEIVER)
+        return;
+    world.got[who] = send(who, 70 + (uint64_t)who) == 0;
+    if (who == SENDER && sluice_try(&world.agent[who], &r) != 0)
+        world.got[who] = 0; /* not now */
+}
+
+static void both_are_there(void *ctx)
+{
+    (void)ctx;
+    struct sluice_request r = request(RECEIVER, SLUICE_OP_RING_RECEIVE, &world.record[RECEIVER]);
+    for (uint64_t who = SENDER; who < AGENTS; who += SETTLER)
+        if (who == SENDER || world.got[who])
+            fake_check(sluice_try(&world.agent[RECEIVER], &r) == sizeof(uint64_t) &&
+                       world.record[RECEIVER] == 70 + who);
+    fake_check(left() == 0 && sound());
+}
+
 static void settle(int dead)
 {
     struct sluice *s = &world.agent[SETTLER];
@@ -200,6 +223,19 @@ static const struct fake_program programs[] = {
      .check = both_done,
      .ctx = &fenced_bytes,
      .no_membarrier = true},
+    {.name = "bytes, full: receiver fences, sender cannot",
+     .agents = 2,
+     .setup = setup,
+     .agent = both,
+     .check = both_done,
+     .ctx = &fenced_full_bytes,
+     .no_membarrier = true},
+    {.name = "bytes: a side handed over",
+     .agents = 3,
+     .setup = setup,
+     .agent = hands_over,
+     .check = both_are_there,
+     .ctx = &empty_bytes},
     PAIR("cells: one attempt each", empty_cells, once, all_accounted),
     PAIR("cells, full: one attempt each", full_cells, once, all_accounted),
 };
@@ -254,6 +290,7 @@ int main(void)
     prepare(&empty_bytes, 0, false, false);
     prepare(&full_bytes, 0, true, false);
     prepare(&fenced_bytes, 0, false, true);
+    prepare(&fenced_full_bytes, 0, true, true);
     prepare(&empty_cells, 3, false, false);
     prepare(&full_cells, 3, true, false);
     for (unsigned i = 0; i < COUNT(programs); i++)
