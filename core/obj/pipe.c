@@ -125,7 +125,7 @@ static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, ui
                      uint64_t *word)
 {
     struct view v;
-    bool written = load_acquire(&pipe->writers) != 0; /* before the tail that they left */
+    bool written = load_acquire(&pipe->writers) != 0; /* [PP3-R] before the tail that they left */
     if (!look(s, pipe, &v))
         return damaged(pipe);
     uint32_t n = smaller(room, v.tail - v.head);
@@ -183,7 +183,7 @@ void sluice__pipe_leave(struct sluice *s, struct sluice_pipe *pipe, uint32_t fla
     if (flags & SLUICE_READ)
         count(s, &pipe->readers, 0u - 1);
     if (flags & SLUICE_WRITE)
-        count(s, &pipe->writers, 0u - 1);
+        count(s, &pipe->writers, 0u - 1); /* [PP3-W] */
     /* a FIFO that nobody has open keeps no bytes: fifo(7) */
     if (load_relaxed(&pipe->readers) == 0 && load_relaxed(&pipe->writers) == 0)
         sluice__set(s, &pipe->head, load_relaxed(&pipe->tail));

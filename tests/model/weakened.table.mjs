@@ -1,0 +1,234 @@
+/**
+ * Orders weakened, one half of a label each: found where a load may return an older value (`stale`), some of them
+ * anyway. An order that no verb has is asked of the fake port by name.
+ * `equivalent`: why the order is not needed, or which other one covers it; it is not run.
+ */
+const EVENT = 'core/prim/event.c';
+const GATE = 'core/prim/gate.c';
+const SEMAPHORE = 'core/obj/psem.c';
+const PIPE = 'core/obj/pipe.c';
+const SENDS = 'core/obj/ring_bytes_send.c';
+const RECEIVES = 'core/obj/ring_bytes_receive.c';
+const NO_BARRIER = { file: 'core/api/api.c', find: 'port_before_sleep(); /* [PORT-SL] */', replace: '' };
+
+const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */';
+const ANNOUNCE_WEAKLY = 'fake__access(FAKE_OR, FAKE_ACQREL, 8, &gate->word, SLUICE__WAITS(event % SLUICE_EVENTS), 0);';
+const BELL = 'xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */';
+const POST = 'if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */';
+const LOOK = 'uint32_t value = load_seq(&sem->value); /* [EV1-S] look */';
+const GATE_LOOK = 'load64_seq(&gate->word)); /* [EV1-P] look */';
+
+export const weakened = [
+  {
+    name: 'GT2-R: the lock acquires nothing',
+    stale: true,
+    foundBy: ['pairs_sem 2 1000'],
+    file: GATE,
+    find: 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] */',
+    replace: 'else if (fake__access(FAKE_CAS, FAKE_RELEASE, 8, &gate->word, word, word | sluice__mine(s)))',
+  },
+  {
+    name: 'GT2-W: the unlock releases nothing',
+    stale: true,
+    foundBy: ['pairs_sem 2 1000'],
+    file: GATE,
+    find: '!cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))',
+    replace: '!fake__access(FAKE_CAS, FAKE_ACQUIRE, 8, &gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))',
+  },
+  {
+    name: 'EV4-W: a bell rung without order',
+    stale: true,
+    foundBy: ['event'],
+    file: EVENT,
+    find: 'if (xchg_seq(&agent->bell, SLUICE_BELL_RUNG) == SLUICE_BELL_ASLEEP) /* [EV4-W] */',
+    replace: 'if (fake__access(FAKE_XCHG, FAKE_RELAXED, 4, &agent->bell, SLUICE_BELL_RUNG, 0) == SLUICE_BELL_ASLEEP)',
+  },
+  {
+    name: 'EV4-R: a bell answered without order',
+    stale: true,
+    foundBy: ['event'],
+    file: EVENT,
+    find: BELL,
+    replace: 'fake__access(FAKE_XCHG, FAKE_RELAXED, 4, &s->me->bell, SLUICE_BELL_AWAKE, 0);',
+  },
+  {
+    name: 'EV4-R: a bell answered by a store',
+    stale: true,
+    foundBy: ['event'],
+    file: EVENT,
+    find: BELL,
+    replace: 'store_seq(&s->me->bell, SLUICE_BELL_AWAKE);',
+  },
+  {
+    name: 'EV1-S: the announcement is not seq',
+    stale: true,
+    foundBy: ['ring'],
+    file: EVENT,
+    find: ANNOUNCE,
+    replace: ANNOUNCE_WEAKLY,
+  },
+  {
+    name: 'EV1-S: the announcement is not seq, and no barrier',
+    stale: true,
+    foundBy: ['event'],
+    file: EVENT,
+    find: ANNOUNCE,
+    replace: ANNOUNCE_WEAKLY,
+    also: NO_BARRIER,
+  },
+  {
+    name: "EV1-S: a semaphore's look is not seq",
+    stale: true,
+    foundBy: ['linear_sem'],
+    file: SEMAPHORE,
+    find: LOOK,
+    replace: 'uint32_t value = load_acquire(&sem->value);',
+  },
+  {
+    name: "EV1-S: a semaphore's look is not seq, and no barrier",
+    stale: true,
+    foundBy: ['event'],
+    file: SEMAPHORE,
+    find: LOOK,
+    replace: 'uint32_t value = load_acquire(&sem->value);',
+    also: NO_BARRIER,
+  },
+  {
+    name: 'EV1-P: a post is not seq',
+    stale: true,
+    foundBy: ['linear_sem'],
+    file: SEMAPHORE,
+    find: POST,
+    replace: 'if (!cas_acqrel(&sem->value, value, value + 1))',
+  },
+  {
+    name: "EV1-P: a post's look is not seq",
+    equivalent: 'port_before_sleep() makes the announcement visible to whoever looks later: the other half of [PORT-SL]',
+    file: SEMAPHORE,
+    find: GATE_LOOK,
+    replace: 'load64_acquire(&gate->word));',
+  },
+  {
+    name: "EV1-P: a post's look is not seq, and no barrier",
+    stale: true,
+    foundBy: ['event'],
+    file: SEMAPHORE,
+    find: GATE_LOOK,
+    replace: 'load64_acquire(&gate->word));',
+    also: NO_BARRIER,
+  },
+  {
+    name: 'PP2-R: the look at the head is not seq',
+    stale: true,
+    foundBy: ['pairs_pipe 2 1000'],
+    file: PIPE,
+    find: 'v->head = load_seq(&pipe->head); ',
+    replace: 'v->head = load_acquire(&pipe->head); ',
+  },
+  {
+    name: 'RNG1-R: the look at the tail is not seq',
+    stale: true,
+    foundBy: ['ring'],
+    file: RECEIVES,
+    find: 'load64_seq(&ring->senders.at); /* [RNG1-R]',
+    replace: 'load64_acquire(&ring->senders.at); /* [RNG1-R]',
+  },
+  {
+    name: 'RNG1-R: the look at the tail acquires nothing',
+    foundBy: ['ring'],
+    file: RECEIVES,
+    find: 'load64_seq(&ring->senders.at); /* [RNG1-R]',
+    replace: 'load64_relaxed(&ring->senders.at); /* [RNG1-R]',
+  },
+  {
+    name: 'RNG2-R: the look at the head is not seq',
+    stale: true,
+    foundBy: ['ring'],
+    file: SENDS,
+    find: 'load64_seq(&ring->receivers.at); /* [RNG2-R]',
+    replace: 'load64_acquire(&ring->receivers.at); /* [RNG2-R]',
+  },
+  {
+    name: 'RNG2-R: the look at the head acquires nothing',
+    foundBy: ['ring'],
+    file: SENDS,
+    find: 'load64_seq(&ring->receivers.at); /* [RNG2-R]',
+    replace: 'load64_relaxed(&ring->receivers.at); /* [RNG2-R]',
+  },
+  {
+    name: 'RNG3-W: a side given up releases nothing',
+    stale: true,
+    foundBy: ['ring'],
+    file: 'core/obj/ring.c',
+    find: 'store64_release(&side->holder, 0);',
+    replace: 'store64_relaxed(&side->holder, 0);',
+  },
+  {
+    name: 'PP1-W: the tail releases nothing',
+    stale: true,
+    foundBy: ['pairs_pipe 2 1000'],
+    file: PIPE,
+    find: 'store_release(&pipe->tail, v.tail + n);',
+    replace: 'store_relaxed(&pipe->tail, v.tail + n);',
+  },
+  {
+    name: 'PP1-R: the look at the tail acquires nothing',
+    stale: true,
+    foundBy: ['pairs_pipe 2 1000'],
+    file: PIPE,
+    find: 'v->tail = load_acquire(&pipe->tail);',
+    replace: 'v->tail = load_relaxed(&pipe->tail);',
+  },
+  {
+    name: 'PP3-R: that no writer is left, before the tail that they left',
+    stale: true,
+    foundBy: ['pipe'],
+    file: PIPE,
+    find: 'bool written = load_acquire(&pipe->writers) != 0;',
+    replace: 'bool written = load_relaxed(&pipe->writers) != 0;',
+  },
+  {
+    name: 'GT6-W: contended without order, and wanting looked at without it',
+    stale: true,
+    foundBy: ['pairs_sem 2 1000'],
+    file: GATE,
+    find: 'if (cas64_acqrel(&gate->word, word, word | SLUICE__CONTENDED))',
+    replace: 'if (fake__access(FAKE_CAS, FAKE_RELAXED, 8, &gate->word, word, word | SLUICE__CONTENDED))',
+    also: { file: GATE, find: 'load_seq(&region->wanting[i]);', replace: 'load_relaxed(&region->wanting[i]);' },
+  },
+  {
+    name: 'GT6-R: wanting looked at without order',
+    equivalent: 'who sees CONTENDED has acquired what came before it [GT6-W], so that no older bits are read',
+    file: GATE,
+    find: 'load_seq(&region->wanting[i]);',
+    replace: 'load_relaxed(&region->wanting[i]);',
+  },
+  {
+    name: 'GT1-W: the lock announced without order',
+    equivalent: 'the compare-and-swap that takes the lock releases it',
+    file: GATE,
+    find: 'store_release(&s->me->locking, sluice__offset(s, gate));\n    for',
+    replace: 'store_relaxed(&s->me->locking, sluice__offset(s, gate));\n    for',
+  },
+  {
+    name: 'TB1-R: a table looked at without order',
+    equivalent: 'its readers are its agent, and who settles that after the proof of its death',
+    file: 'core/prim/table.c',
+    find: 'uint32_t at = load_acquire(directory); /* [TB1-R] */',
+    replace: 'uint32_t at = load_relaxed(directory);',
+  },
+  {
+    name: 'RNG3-R: a side taken without order',
+    equivalent: 'the acquire load of the holder in front of it',
+    file: 'core/obj/ring.c',
+    find: 'return cas64_acqrel(&side->holder, word, (uint64_t)party << 32 | me)',
+    replace: 'return fake__access(FAKE_CAS, FAKE_RELAXED, 8, &side->holder, word, (uint64_t)party << 32 | me)',
+  },
+  {
+    name: 'that no reader is left, looked at without order',
+    equivalent: 'EPIPE tells nothing of what the readers did',
+    file: PIPE,
+    find: 'if (load_acquire(&pipe->readers) == 0)',
+    replace: 'if (load_relaxed(&pipe->readers) == 0)',
+  },
+];
