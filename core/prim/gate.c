@@ -24,6 +24,12 @@ static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
            owner_part(load64_relaxed(&gate->word)) == owner_part(word);
 }
 
+static void mark_all(struct sluice *s, struct sluice_gate *gate)
+{
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_deliver_all(s, gate, event);
+}
+
 int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
 {
     uint64_t bits = load64_relaxed(&gate->word) & SLUICE__BITS;
@@ -34,8 +40,7 @@ int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
     }
     if (!(bits & SLUICE__SPOILT))
         return 0;
-    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_deliver_all(s, gate, event);
+    mark_all(s, gate);
     sluice__gate_unlock(s, gate);
     return -SLUICE_EUCLEAN;
 }
@@ -184,7 +189,6 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
         if (cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)))
             break;
     }
-    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_deliver_all(s, gate, event);
+    mark_all(s, gate);
     sluice__gate_unlock(s, gate);
 }

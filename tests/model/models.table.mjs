@@ -11,9 +11,8 @@ export const models = [
     name: 'lock: taken before it is announced',
     foundBy: ['spin', 'deaths'],
     file: 'core/prim/gate.c',
-    find: '            return 0;\n    }\n    store_relaxed(&s->me->locking, 0);',
-    replace:
-      '            return store_release(&s->me->locking, sluice__offset(s, gate)), 0;\n    }\n    store_relaxed(&s->me->locking, 0);',
+    find: '            return sluice__gate_entered(s, gate);',
+    replace: '            return store_release(&s->me->locking, sluice__offset(s, gate)), sluice__gate_entered(s, gate);',
     also: {
       file: 'core/prim/gate.c',
       find: '    store_release(&s->me->locking, sluice__offset(s, gate));\n    for',

@@ -61,9 +61,8 @@ export const mutants = [
     name: 'unlock by load and store',
     foundBy: ['event', 'spin'],
     file: GATE,
-    find: `    } while (
-        !cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))); /* [GT2-W] */`,
-    replace: '} while (0); store64_relaxed(&gate->word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT));',
+    find: '} else if (cas64_acqrel(&gate->word, word, word & SLUICE__KEPT)) /* [GT2-W] */',
+    replace: '} else if (store64_relaxed(&gate->word, word & SLUICE__KEPT), true)',
     model: {
       find: '-> seen = word; word = word & WAITS; break',
       replace: '-> seen = word; STEP; word = seen & WAITS; break',
@@ -198,8 +197,8 @@ export const mutants = [
     name: 'notes are cleared and not delivered',
     foundBy: ['deaths', 'spin'],
     file: GATE,
-    find: '            sluice__event_deliver(s, gate, event);\n        }\n    } while',
-    replace: '        }\n    } while',
+    find: '            sluice__event_deliver(s, gate, event);\n        } else if',
+    replace: '        } else if',
     model: { find: 'word = word & ~NOTE; todo = ONE', replace: 'word = word & ~NOTE' },
   },
   {
@@ -282,8 +281,8 @@ export const mutants = [
     equivalent:
       'what the dead one owed is told again when what it had open is settled, and who takes and leaves some tells the next',
     file: GATE,
-    find: '        sluice__event_deliver_all(s, gate, event);',
-    replace: '        (void)event;',
+    find: '    mark_all(s, gate);\n    sluice__gate_unlock(s, gate);\n}',
+    replace: '    sluice__gate_unlock(s, gate);\n}',
     model: { find: 'gate_unlock(ALL)', replace: 'gate_unlock(0)' },
   },
   {

@@ -402,8 +402,8 @@ static bool compare_all(uint64_t programs, uint64_t seed, int stale)
            (unsigned long long)total.complete, (unsigned long long)total.redundant);
     if (stale == 0)
         printf("     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
-           (unsigned long long)total.searches, (unsigned long long)total.bounded,
-           (unsigned long long)total.merged);
+               (unsigned long long)total.searches, (unsigned long long)total.bounded,
+               (unsigned long long)total.merged);
     return total.failed == 0;
 }
 

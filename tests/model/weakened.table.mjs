@@ -32,8 +32,8 @@ export const weakened = [
     stale: true,
     foundBy: ['pairs_sem 2 1000'],
     file: GATE,
-    find: '!cas64_acqrel(&gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))',
-    replace: '!fake__access(FAKE_CAS, FAKE_ACQUIRE, 8, &gate->word, word, word & (SLUICE__ALL_WAITS | SLUICE__LEFT))',
+    find: 'cas64_acqrel(&gate->word, word, word & SLUICE__KEPT)',
+    replace: 'fake__access(FAKE_CAS, FAKE_ACQUIRE, 8, &gate->word, word, word & SLUICE__KEPT)',
   },
   {
     name: 'EV4-W: a bell rung without order',
@@ -221,8 +221,8 @@ export const weakened = [
     name: 'RNG3-R: a side taken without order',
     equivalent: 'the acquire load of the holder in front of it',
     file: 'core/obj/ring.c',
-    find: 'return cas64_acqrel(&side->holder, word, (uint64_t)party << 32 | me)',
-    replace: 'return fake__access(FAKE_CAS, FAKE_RELAXED, 8, &side->holder, word, (uint64_t)party << 32 | me)',
+    find: 'if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */',
+    replace: 'if (!fake__access(FAKE_CAS, FAKE_RELAXED, 8, &side->holder, word, mine_now))',
   },
   {
     name: 'that no reader is left, looked at without order',

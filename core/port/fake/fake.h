@@ -30,7 +30,7 @@
  *   - a release store, or a read-modify-write, before an earlier access of its agent where no load tells (2+2W):
  *     no machine does it.
  *   - seq accesses in another total order than that of the steps: on ARM64 a seq load may come before an earlier
- *     relaxed load, a relaxed store before an earlier seq store.
+ *     relaxed load, a relaxed store before an earlier seq store or read-modify-write.
  */
 #ifndef SLUICE_PORT_FAKE_FAKE_H
 #define SLUICE_PORT_FAKE_FAKE_H
@@ -55,10 +55,10 @@ struct fake_program {
     unsigned may_park_mask; /* agents that may sleep for ever without it being a deadlock */
     int spurious;           /* how many parks in one execution may return for no reason */
     int stale; /* how many loads in one execution may return an older value; 0: none, see above */
-    bool no_membarrier;     /* port_before_sleep fails and does nothing */
-    bool ignore_races;      /* of port_copy_* */
-    bool prompt;            /* no store is late */
-    bool sparse_kills;      /* kill only before accesses that change something: fewer schedules, the
+    bool no_membarrier; /* port_before_sleep fails and does nothing */
+    bool ignore_races;  /* of port_copy_* */
+    bool prompt;        /* no store is late */
+    bool sparse_kills;  /* kill only before accesses that change something: fewer schedules, the
                                same memories; only what the agent noted privately may be missed */
 };
 
