@@ -284,6 +284,41 @@ hostile-long: MINUTES = 10
 hostile-long: setup $(FUZZ) build/fuzzer/libfuzzer ## HISTORIES damaged regions, then MINUTES of libFuzzer; tests/ledger.json adds them up
 	$(RUN) hostile-long tests/fuzz/long $(SEED) $(HISTORIES) $(MINUTES)
 
+# --- mutants --------------------------------------------------------------------
+
+# A copy of the core with every mistake in it that the generator knows; MUTANT says which one is made.
+build/mutants/core.stamp: $(wildcard core/*/*.[ch] core/port/fake/*) $(patsubst %,tests/mutation/%.mjs,ast points generate) | build/tools-fuzzer.stamp
+	node tests/mutation/generate.mjs build/mutants/src && touch $@
+MUTATE := -std=c11 -w -pthread -D_GNU_SOURCE -ftrivial-auto-var-init=zero -Ibuild/mutants/src/core/include -Ibuild/mutants/src/core
+FLAGS.mutants-plain := -O2 -g
+FLAGS.mutants-tsan := $(FLAGS.tsan)
+FLAGS.mutants-fake := $(FLAGS.fake)
+FLAGS.mutants-hostile := -O1 -g -DSLUICE_PORT_FAKE -fsanitize=address
+define mutated
+build/mutants/$(1)/core/%.o: build/mutants/core.stamp tests/mutation/mutation.h
+	@mkdir -p $$(@D) && echo 'cc $(1) mutants of core/$$*.c'
+	@$$(CC) $(MUTATE) $(FLAGS.mutants-$(1)) -include tests/mutation/mutation.h -c build/mutants/src/core/$$*.c -o $$@
+build/mutants/$(1)/tests/%.o: tests/%.c build/mutants/core.stamp tests/mutation/mutation.h
+	@mkdir -p $$(@D) && echo 'cc $(1) mutants $$<'
+	@$$(CC) $(MUTATE) $(FLAGS.mutants-$(1)) -include tests/mutation/mutation.h -MMD -MP -c $$< -o $$@
+build/mutants/$(1)/tests/%: build/mutants/$(1)/tests/%.o $(patsubst %.c,build/mutants/$(1)/%.o,$(2) tests/mutation/mutation.c)
+	@$$(CC) $(FLAGS.mutants-$(1)) -pthread $$^ -lrt $$(LINKED) -o $$@
+endef
+$(foreach each,plain tsan,$(eval $(call mutated,$(each),$(CORE))))
+$(eval $(call mutated,fake,$(PORTED) $(wildcard core/port/fake/*.c) $(LINEAR)))
+$(eval $(call mutated,hostile,$(HOSTILE)))
+build/mutants/plain/tests/faults/core: LINKED = $(WRAPPED:%=-Wl,--wrap=%)
+build/mutants/plain/tests/faults/core: build/mutants/plain/tests/faults/core_rows.o
+build/mutants/hostile/tests/fuzz/hostile: $(patsubst %,build/mutants/hostile/tests/fuzz/%.o,calls history)
+build/mutants/hostile/tests/fuzz/double_fetch: $(patsubst %,build/mutants/hostile/tests/fuzz/double_fetch_%.o,objects streams)
+MUTATED := $(patsubst %.c,build/mutants/plain/%,$(wildcard tests/c/*.c)) build/mutants/plain/tests/faults/core \
+	$(patsubst %.c,build/mutants/fake/%,$(filter-out tests/model/selftest%,$(wildcard tests/model/*.c))) \
+	$(patsubst %,build/mutants/hostile/tests/fuzz/%,hostile double_fetch) \
+	$(patsubst %,build/mutants/tsan/tests/c/%,ring_race pipe mqueue semaphore event)
+.PHONY: mutants
+mutants: setup $(MUTATED) ## thousands of small mistakes in the core, each of which somebody must find (a night; SAMPLE=n SEED=s: n of them)
+	$(RUN) mutants node tests/mutation/run.mjs
+
 # --- linearizability ----------------------------------------
 
 build/plain/tests/linear/threads: build/plain/tests/linear/threads_steps.o

@@ -1,0 +1,42 @@
+/**
+ * Who may find a mistake: a program each, with what it takes. A further checker is one more entry.
+ *
+ * cpu      seconds of processor time after which a search is cut short, having found nothing; else such a run is stuck
+ * classes  mistakes that it is asked about; without, all
+ * asan     takes addresses as it likes: no limit on them
+ */
+import { readdirSync } from 'node:fs';
+
+const home = 'build/mutants';
+const named = (folder, start = '') =>
+  readdirSync(`tests/${folder}`)
+    .filter((file) => file.endsWith('.c') && file.startsWith(start))
+    .map((file) => file.replace('.c', ''));
+
+const units = named('c').map((name) => ({ name: `c/${name}`, program: `${home}/plain/tests/c/${name}` }));
+const model = (name, more) => ({ name, program: `${home}/fake/tests/model/${name}`, ...more });
+const together = ['order', 'cas', 'wake'];
+const alone = ['comparison', 'constant', 'arithmetic', 'left out'];
+
+export const checkers = [
+  ...units,
+  { name: 'faults', program: `${home}/plain/tests/faults/core` },
+  ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' } })),
+  model('linear_sem'),
+  ...named('model', 'pairs').map((name) => model(name, { env: { PAIRS_MOST: '10' } })),
+  { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true },
+  ...['ring_race', 'pipe', 'mqueue', 'semaphore', 'event'].map((name) => ({
+    name: `tsan/${name}`,
+    program: `${home}/tsan/tests/c/${name}`,
+    classes: ['order'],
+    asan: true,
+    cpu: 10,
+  })),
+  model('event', { cpu: 15 }),
+  model('ring', { cpu: 15 }),
+  ...named('model', 'pairs').map((name) =>
+    model(name, { name: `${name} longer`, env: { PAIRS_MOST: '300' }, cpu: 20, classes: together }),
+  ),
+  { name: 'double_fetch', program: `${home}/hostile/tests/fuzz/double_fetch`, asan: true, classes: alone },
+  ...named('model', 'deaths').map((name) => model(name)),
+];
