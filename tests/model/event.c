@@ -148,10 +148,13 @@ static void wait_briefly_and_post(void *ctx, int who)
         posts(who);
 }
 
+/* And the waiter's record has come back, from whoever had it in hand. */
 static void count_is_somewhere(void *ctx)
 {
     (void)ctx;
+    struct sluice_waiter *w = sluice__waiter(&world.agent[WAITER], 0);
     fake_check((world.got[WAITER] == 1) + value() == 1);
+    fake_check((load_relaxed(&w->state) & 3) == SLUICE_WAITER_FREE);
 }
 
 /* --- one of them dies ----------------------------------------------------- */
