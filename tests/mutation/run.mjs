@@ -1,6 +1,7 @@
 /**
  * Makes each mistake in turn and asks whoever would meet it, the quickest first, until one finds it. SAMPLE=n: of n at
- * random (SEED); CLASS=wake,cas: of those classes; WORDS: whose key has them; JOBS at a time. What has been found out
+ * random (SEED); CLASS=wake,cas: of those classes; WORDS: whose key has them; SLOWEST=s: only of checkers that take so
+ * many seconds at most, so that the rest is a lower bound; JOBS at a time. What has been found out
  * stands in build/mutants/results.jsonl, so that a run may be cut short and go on.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
@@ -11,14 +12,14 @@ import { judge } from './judge.mjs';
 
 const HOME = 'build/mutants';
 const RESULTS = `${HOME}/results.jsonl`;
-const { SAMPLE, SEED = '1', CLASS, WORDS = '', JOBS = '2' } = process.env;
+const { SAMPLE, SEED = '1', CLASS, WORDS = '', JOBS = '2', SLOWEST = 'Infinity' } = process.env;
 const mutants = JSON.parse(readFileSync(`${HOME}/src/mutants.json`, 'utf8'));
 const age = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
 /** Which mistakes each checker meets when none is made, and how long it takes. */
 async function measure(checker) {
   const file = `${HOME}/met/${checker.name.replace(/\W/g, '-')}`;
-  if (age(`${file}.json`) < age(checker.program) || age(`${file}.json`) < age(import.meta.filename)) {
+  if (age(`${file}.json`) < age(checker.program)) {
     const { found, seconds } = await ask(checker, { env: { MUTANTS_MET: file }, seconds: 600 });
     if (found) throw new Error(`${checker.name} fails where no mistake is made: ${found}`);
     appendFileSync(`${file}.json`, '', { flag: 'w' });
@@ -37,7 +38,11 @@ function earlier() {
         .map((line) => JSON.parse(line))
     : [];
   const newest = Math.max(...checkers.map((each) => age(each.program)));
-  return new Map(lines.filter((line) => line.by || line.at > newest).map((line) => [line.key, line]));
+  return new Map(
+    lines
+      .filter((line) => line.by || (line.at > newest && (line.slowest ?? Number.POSITIVE_INFINITY) >= Number(SLOWEST)))
+      .map((line) => [line.key, line]),
+  );
 }
 
 /** The same numbers for the same seed (mulberry32). */
@@ -62,13 +67,15 @@ function chosen() {
 }
 
 async function findMistake(mutant) {
-  const able = checkers.filter((each) => each.met[mutant.id] && (!each.classes || each.classes.includes(mutant.class)));
+  const able = checkers.filter(
+    (each) => each.met[mutant.id] && each.seconds <= Number(SLOWEST) && (!each.classes || each.classes.includes(mutant.class)),
+  );
   const start = performance.now();
   for (const checker of able) {
     const { found } = await ask(checker, { env: { MUTANT: String(mutant.id) }, seconds: Math.max(10, 10 * checker.seconds) });
     if (found) return { by: checker.name, found, ms: performance.now() - start };
   }
-  return { met: able.map((each) => each.name), ms: performance.now() - start };
+  return { met: able.map((each) => each.name), slowest: Number(SLOWEST), ms: performance.now() - start };
 }
 
 mkdirSync(`${HOME}/met`, { recursive: true });
