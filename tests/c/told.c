@@ -1,0 +1,188 @@
+/* Who waits is told: wakes that stand in for each other, each where it is the only one. One thread, so that none is late. */
+#include "ring_world.h"
+
+#include "obj/mqueue.h"
+
+enum { AGENTS = 6 };
+
+static struct sluice s[AGENTS];
+static struct sluice_request waiting[AGENTS];
+static uint8_t bytes[AGENTS][8192];
+
+static void begin(void)
+{
+    void *base = new_region(BYTES, AGENTS);
+    memset(waiting, 0, sizeof(waiting));
+    for (uint32_t i = 0; i < AGENTS; i++)
+        join(&s[i], base, BYTES, i + 1);
+}
+
+static void done(const char *name)
+{
+    for (int i = 0; i < AGENTS; i++)
+        check(waiting[i].waiter == 0 || sluice_cancel(&s[i], &waiting[i]) == 0);
+    finish(&s[0], name);
+}
+
+static struct sluice_object *object(uint32_t handle)
+{
+    return sluice__handle_object(&s[0], sluice__handle_find(&s[0], handle));
+}
+
+static void hangs(int who, uint32_t op, uint32_t handle, uint32_t length)
+{
+    waiting[who] = moving(op, handle, bytes[who], length);
+    check(sluice_advance(&s[who], &waiting[who]) == -SLUICE_EAGAIN);
+}
+
+/* He is told, and goes on: what comes of it. */
+static int told(int who)
+{
+    check(sluice__waiter_marked(sluice__waiter(&s[who], waiting[who].waiter - 1)));
+    return sluice_advance(&s[who], &waiting[who]);
+}
+
+/* --- whoever takes and leaves something tells the next ----------------------------------- */
+
+static uint32_t open_queue(int who)
+{
+    struct sluice_request r = request_of(SLUICE_OP_MQ_OPEN, 0, "/q");
+    r.args[0] = BOTH | SLUICE_CREATE;
+    r.args[2] = 2;
+    r.args[3] = 8;
+    int n = sluice_try(&s[who], &r);
+    check(n >= 0);
+    return (uint32_t)n;
+}
+
+static int once(int who, uint32_t op, uint32_t handle, uint32_t length)
+{
+    struct sluice_request r = moving(op, handle, bytes[who], length);
+    return sluice_try(&s[who], &r);
+}
+
+/* Two who were marked leave while the lock is held: their two notes are one. */
+static void two_leave(uint32_t op, uint32_t other, const char *name)
+{
+    uint32_t q[AGENTS], length = op == SLUICE_OP_MQ_SEND ? 1 : 8;
+    begin();
+    for (int i = 0; i < AGENTS; i++)
+        q[i] = open_queue(i);
+    for (int i = 0; i < 2 && op == SLUICE_OP_MQ_SEND; i++)
+        check(once(0, op, q[0], 1) == 0);
+    for (int i = 1; i <= 4; i++)
+        hangs(i, op, q[i], length);
+    for (int i = 0; i < 2; i++)
+        check(once(0, other, q[0], other == SLUICE_OP_MQ_SEND ? 1 : 8) >= 0);
+    struct sluice_gate *gate = &object(q[0])->gate;
+    check(sluice__gate_lock(&s[5], gate) == 0);
+    check(sluice_cancel(&s[1], &waiting[1]) == 0 && sluice_cancel(&s[2], &waiting[2]) == 0);
+    sluice__gate_unlock(&s[5], gate);
+    check(told(3) >= 0 && told(4) >= 0);
+    done(name);
+}
+
+/* One read makes room for two. */
+static void room_for_two(void)
+{
+    struct sluice_request r = request_of(SLUICE_OP_PIPE_OPEN, 0, NULL);
+    begin();
+    r.args[0] = 8192;
+    check(sluice_try(&s[0], &r) >= 0);
+    check(once(0, SLUICE_OP_PIPE_WRITE, r.out[1], 8192) == 8192);
+    waiting[0] = moving(SLUICE_OP_PIPE_WRITE, r.out[1], bytes[0], 4096);
+    struct sluice_request second = waiting[0];
+    check(sluice_advance(&s[0], &waiting[0]) == -SLUICE_EAGAIN);
+    check(sluice_advance(&s[0], &second) == -SLUICE_EAGAIN);
+    check(once(0, SLUICE_OP_PIPE_READ, r.out[0], 8192) == 8192);
+    check(told(0) == 4096);
+    waiting[0] = second;
+    check(told(0) == 4096);
+    done("told: one read makes room for two writers");
+}
+
+/* --- damage ------------------------------------------------------------------------------- */
+
+static void damaged_queue(uint32_t op, uint32_t other, const char *name)
+{
+    begin();
+    uint32_t q0 = open_queue(0), q1 = open_queue(1), q2 = open_queue(2);
+    for (int i = 0; i < 2 && op == SLUICE_OP_MQ_SEND; i++)
+        check(once(0, op, q0, 1) == 0);
+    hangs(1, op, q1, 8);
+    hangs(2, op, q2, 8);
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)object(q0);
+    store_relaxed(&mq->cells.stride, 0);
+    check(once(0, other, q0, 8) == -SLUICE_EUCLEAN);
+    check(told(1) == -SLUICE_EUCLEAN && told(2) == -SLUICE_EUCLEAN);
+    done(name);
+}
+
+static void damaged_ring(bool full)
+{
+    static const struct shape shape = {16, 8, 3};
+    begin();
+    uint32_t ring[4];
+    for (int i = 0; i < 4; i++)
+        ring[i] = open_ring(&s[i], "/r", shape);
+    for (int i = 0; i < 2 && full; i++)
+        check(once(0, SLUICE_OP_RING_SEND, ring[0], 8) >= 0);
+    hangs(1, full ? SLUICE_OP_RING_SEND : SLUICE_OP_RING_RECEIVE, ring[1], 8);
+    hangs(2, full ? SLUICE_OP_RING_SEND : SLUICE_OP_RING_RECEIVE, ring[2], 8);
+    store_relaxed(&inside(&s[0], ring[0])->cells.stride, 0);
+    check(once(0, full ? SLUICE_OP_RING_RECEIVE : SLUICE_OP_RING_SEND, ring[0], 8) ==
+          -SLUICE_EUCLEAN);
+    check(told(1) == -SLUICE_EUCLEAN && told(2) == -SLUICE_EUCLEAN);
+    done(full ? "told: of a full ring's damage" : "told: of an empty ring's damage");
+}
+
+/* --- a side of a ring, through another handle of the same agent ------------------------------- */
+
+static const struct shape bytes_of_one = {64, 8, 0};
+
+static void claim_that_ends(bool closes)
+{
+    uint8_t *room;
+    begin();
+    uint32_t first = open_ring(&s[0], "/r", bytes_of_one);
+    uint32_t second = open_ring(&s[0], "/r", bytes_of_one);
+    int number = claim(&s[0], first, 4, &room);
+    check(number > 0);
+    hangs(0, SLUICE_OP_RING_SEND, second, 4);
+    if (closes)
+        check(simply(&s[0], SLUICE_OP_CLOSE, first) == 0);
+    else
+        check(abort_claim(&s[0], first, number) == 0);
+    check(told(0) >= 0);
+    done(closes ? "told: the side's claim was closed" : "told: the side's claim was given up");
+}
+
+static void peek_that_closes(void)
+{
+    uint8_t *record;
+    uint32_t length;
+    begin();
+    uint32_t first = open_ring(&s[0], "/r", bytes_of_one);
+    uint32_t second = open_ring(&s[0], "/r", bytes_of_one);
+    check(send(&s[0], first, "abcd", 4) >= 0);
+    check(peek(&s[0], first, &record, &length) > 0);
+    hangs(0, SLUICE_OP_RING_RECEIVE, second, 8);
+    check(simply(&s[0], SLUICE_OP_CLOSE, first) == 0);
+    check(told(0) == 4);
+    done("told: the record that was looked at is there again");
+}
+
+int main(void)
+{
+    two_leave(SLUICE_OP_MQ_SEND, SLUICE_OP_MQ_RECEIVE, "told: senders, where two leave as one");
+    two_leave(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: receivers, where two leave as one");
+    room_for_two();
+    damaged_queue(SLUICE_OP_MQ_SEND, SLUICE_OP_MQ_RECEIVE, "told: of a full queue's damage");
+    damaged_queue(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: of an empty queue's damage");
+    damaged_ring(true);
+    damaged_ring(false);
+    claim_that_ends(false);
+    claim_that_ends(true);
+    peek_that_closes();
+    return 0;
+}
