@@ -23,7 +23,6 @@ export const checkers = [
   { name: 'faults', program: `${home}/plain/tests/faults/core` },
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' } })),
   model('linear_sem'),
-  model('bits'),
   ...named('model', 'pairs').map((name) => model(name, { env: { PAIRS_MOST: '10' } })),
   { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true },
   ...['ring_race', 'pipe', 'mqueue', 'semaphore', 'event'].map((name) => ({
@@ -33,7 +32,7 @@ export const checkers = [
     asan: true,
     cpu: 10,
   })),
-  ...['event', 'ring'].flatMap((name) => [model(name, { name: `${name} briefly`, cpu: 2 }), model(name, { cpu: 15 })]),
+  ...['event', 'ring', 'one_step'].flatMap((name) => [model(name, { name: `${name} briefly`, cpu: 2 }), model(name, { cpu: 15 })]),
   ...named('model', 'pairs').map((name) =>
     model(name, { name: `${name} longer`, env: { PAIRS_MOST: '300' }, cpu: 20, classes: together }),
   ),

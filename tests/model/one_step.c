@@ -1,0 +1,413 @@
+/*
+ * What has to be one step: words that several agents change side by side, on every schedule, with late stores. Were such a
+ * change a load and a store, another's would be lost.
+ *
+ * Ready bits: one agent waits for two semaphores, two others post one each; he is told of both.
+ * The lock's word: who frees it takes a note while another comes to want it; who settles its dead holder takes it while
+ * another leaves a trace there.
+ * `wanting`: two want a lock that a third one frees; or one wants it while another, who did, leaves. Each gets it.
+ * Slots, deaths, the right to repair, parties and sides of a ring: of two who reach for one, one gets it.
+ */
+#include "port/fake/fake.h"
+#include "obj/psem.h"
+#include "obj/ring.h"
+#include "prim/event.h"
+#include "prim/table.h"
+#include "reg/handle.h"
+#include "sluice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BYTES = 64 << 10, WAITER = 0, FIRST, SECOND, AGENTS };
+
+static struct world {
+    _Alignas(64) uint8_t region[BYTES];
+    struct sluice agent[AGENTS];
+    uint32_t handle[AGENTS];
+    struct sluice_request wait[2];
+    struct sluice_gate *gate;
+    struct sluice_au32 *word;
+    uint8_t bytes[4];
+    uint32_t got[AGENTS];
+    bool done[2];
+} world, saved;
+
+static uint32_t open_sem(int who, const char *name)
+{
+    struct sluice_request r = {.op = SLUICE_OP_SEM_OPEN, .name = name, .name_length = 2};
+    r.args[0] = SLUICE_CREATE;
+    return (uint32_t)sluice_try(&world.agent[who], &r);
+}
+
+static void hang(int who, int i, uint32_t handle)
+{
+    world.wait[i] = (struct sluice_request){.op = SLUICE_OP_SEM_WAIT, .handle = handle};
+    sluice_advance(&world.agent[who], &world.wait[i]);
+}
+
+static void attach_all(void)
+{
+    memset(&world, 0, sizeof(world));
+    if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
+        fake_fail("format");
+    for (int i = 0; i < AGENTS; i++) {
+        if (sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) != 0)
+            fake_fail("attach");
+        world.agent[i].lock_tries = 1;
+    }
+}
+
+static void setup(void *ctx)
+{
+    (void)ctx;
+    memcpy(&world, &saved, sizeof(world));
+}
+
+static void sleep_until_rung(struct sluice *s)
+{
+    if (sluice_bell_arm(s))
+        port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
+    sluice_bell_answer(s);
+}
+
+/* --- ready bits ------------------------------------------------------------------ */
+
+/* The second waiter is the first one's neighbour, or the first of the next chunk: then the bit of its chunk is another. */
+static void both_hang(bool apart)
+{
+    struct sluice *s = &world.agent[WAITER];
+    attach_all();
+    world.handle[FIRST] = open_sem(FIRST, "/1");
+    world.handle[SECOND] = open_sem(SECOND, "/2");
+    hang(WAITER, 0, open_sem(WAITER, "/1"));
+    for (int i = 1; apart && i < SLUICE_CHUNK; i++)
+        sluice__waiter_new(s);
+    hang(WAITER, 1, open_sem(WAITER, "/2"));
+    sluice_bell_arm(s);
+}
+
+static void neighbours(void)
+{
+    both_hang(false);
+}
+
+static void apart(void)
+{
+    both_hang(true);
+}
+
+static void goes_on(uint32_t waiter)
+{
+    for (int i = 0; i < 2; i++)
+        if (!world.done[i] && world.wait[i].waiter == waiter)
+            world.done[i] = sluice_advance(&world.agent[WAITER], &world.wait[i]) == 0;
+}
+
+static void waits_for_both(void)
+{
+    struct sluice *s = &world.agent[WAITER];
+    while (!world.done[0] || !world.done[1]) {
+        sleep_until_rung(s);
+        for (uint32_t waiter; (waiter = sluice_ready(s)) != 0;)
+            goes_on(waiter);
+    }
+}
+
+static void wait_and_post(void *ctx, int who)
+{
+    (void)ctx;
+    struct sluice_request post = {.op = SLUICE_OP_SEM_POST, .handle = world.handle[who]};
+    if (who == WAITER)
+        waits_for_both();
+    else if (sluice_try(&world.agent[who], &post) != 0)
+        fake_fail("post");
+}
+
+/* --- wanting --------------------------------------------------------------------- */
+
+static void held(void)
+{
+    attach_all();
+    struct sluice *s = &world.agent[WAITER];
+    uint32_t handle = open_sem(WAITER, "/1");
+    world.gate = &sluice__handle_object(s, sluice__handle_find(s, handle))->gate;
+    sluice__gate_lock(s, world.gate);
+}
+
+static void wanted(void)
+{
+    held();
+    sluice__gate_lock(&world.agent[SECOND], world.gate);
+    sluice__gate_want(&world.agent[SECOND]);
+}
+
+static void takes_it(struct sluice *s)
+{
+    while (sluice__gate_lock(s, world.gate) != 0)
+        if (sluice__gate_want(s))
+            sleep_until_rung(s);
+    sluice__gate_unlock(s, world.gate);
+}
+
+static void free_and_take(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        sluice__gate_unlock(&world.agent[who], world.gate);
+    else
+        takes_it(&world.agent[who]);
+}
+
+static void free_take_and_leave(void *ctx, int who)
+{
+    if (who != SECOND)
+        free_and_take(ctx, who);
+    else
+        while (sluice_detach(&world.agent[who]) != 0)
+            port_pause();
+}
+
+/* --- the lock's word ---------------------------------------------------------------- */
+
+/* FIRST waits there, and has left a note. */
+static void noted(void)
+{
+    attach_all();
+    struct sluice *s = &world.agent[WAITER];
+    uint32_t handle = open_sem(WAITER, "/1");
+    world.handle[FIRST] = open_sem(FIRST, "/1");
+    world.gate = &sluice__handle_object(s, sluice__handle_find(s, handle))->gate;
+    hang(FIRST, 0, world.handle[FIRST]);
+    sluice__gate_lock(s, world.gate);
+    sluice__event_notify(&world.agent[FIRST], world.gate, 0, load64_seq(&world.gate->word));
+}
+
+static void free_and_take_one(void *ctx, int who)
+{
+    if (who != FIRST)
+        free_and_take(ctx, who);
+}
+
+/* FIRST was marked; who holds the lock is dead. */
+static void left_to_settle(void)
+{
+    noted();
+    sluice__gate_unlock(&world.agent[WAITER], world.gate);
+    sluice__gate_lock(&world.agent[WAITER], world.gate);
+    sluice_died(&world.agent[SECOND], WAITER + 1);
+}
+
+/* FIRST receives, and is registered for what he leaves; SECOND wants the lock. */
+static void received_and_observed(void)
+{
+    attach_all();
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = {.op = SLUICE_OP_MQ_OPEN, .name = "/q", .name_length = 2};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = r.args[3] = 4;
+        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+    }
+    struct sluice *s = &world.agent[FIRST];
+    for (int i = 0; i < 2; i++) {
+        world.wait[i] =
+            (struct sluice_request){.op = i ? SLUICE_OP_MQ_NOTIFY : SLUICE_OP_MQ_RECEIVE,
+                                    .handle = world.handle[FIRST],
+                                    .bytes = world.bytes,
+                                    .length = 4};
+        sluice_advance(s, &world.wait[i]);
+    }
+    world.gate = &sluice__handle_object(s, sluice__handle_find(s, world.handle[FIRST]))->gate;
+}
+
+static void send_and_take(void *ctx, int who)
+{
+    (void)ctx;
+    struct sluice_request r = {.op = SLUICE_OP_MQ_SEND, .handle = world.handle[who]};
+    r.bytes = "abc";
+    r.length = 4;
+    if (who == SECOND)
+        takes_it(&world.agent[who]);
+    else if (who == WAITER)
+        while (sluice_advance(&world.agent[who], &r) == SLUICE_STALLED)
+            sleep_until_rung(&world.agent[who]);
+}
+
+static void settles(int who)
+{
+    while (sluice_settle(&world.agent[who]) != 0)
+        sleep_until_rung(&world.agent[who]);
+}
+
+static void settle_and_leave(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == FIRST)
+        sluice__event_remove(&world.agent[who], sluice__waiter(&world.agent[who], 0));
+    else if (who == SECOND)
+        settles(who);
+}
+
+static void trace_is_there(void *ctx)
+{
+    (void)ctx;
+    fake_check((load64_relaxed(&world.gate->word) & SLUICE__LEFT) != 0);
+}
+
+/* --- of two, one gets it ------------------------------------------------------------- */
+
+static void one_got_it(void *ctx)
+{
+    (void)ctx;
+    fake_check(world.got[FIRST] + world.got[SECOND] == 1);
+}
+
+static void got_different(void *ctx)
+{
+    (void)ctx;
+    fake_check(world.got[FIRST] != world.got[SECOND]);
+}
+
+/* The other two have yet to come. */
+static void one_attached(void)
+{
+    attach_all();
+    for (int i = FIRST; i <= SECOND; i++)
+        sluice_detach(&world.agent[i]);
+}
+
+static void attach(void *ctx, int who)
+{
+    (void)ctx;
+    if (who != WAITER && sluice_attach(&world.agent[who], world.region, BYTES, 9, 0, 0) != 0)
+        fake_fail("attach");
+    world.got[who] = world.agent[who].slot;
+}
+
+static void pronounce(void *ctx, int who)
+{
+    (void)ctx;
+    if (who != WAITER)
+        world.got[who] = (uint32_t)sluice_died(&world.agent[who], WAITER + 1);
+}
+
+/* The dead one has changed a word under a lock; the others count in it. */
+static void died_counting(void)
+{
+    held();
+    world.word =
+        &((struct sluice_psem *)((uint8_t *)world.gate - offsetof(struct sluice_object, gate)))
+             ->value;
+    sluice__set(&world.agent[WAITER], world.word, 9);
+    sluice_died(&world.agent[SECOND], WAITER + 1);
+}
+
+static void settle_and_count(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    (void)ctx;
+    if (who == WAITER)
+        return;
+    settles(who);
+    while (sluice__gate_lock(s, world.gate) != 0)
+        if (sluice__gate_want(s))
+            sleep_until_rung(s);
+    sluice__set(s, world.word, load_relaxed(world.word) + 1);
+    sluice__gate_unlock(s, world.gate);
+}
+
+static void both_counted(void *ctx)
+{
+    (void)ctx;
+    fake_check(load_relaxed(world.word) == 2);
+}
+
+static void open_rings(void)
+{
+    attach_all();
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = {.op = SLUICE_OP_RING_OPEN, .name = "/r", .name_length = 2};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = 64;
+        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+    }
+}
+
+static void number(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_handle *handle = sluice__handle_find(s, world.handle[who]);
+    (void)ctx;
+    if (who != WAITER)
+        world.got[who] =
+            sluice__ring_party((struct sluice_ring *)sluice__handle_object(s, handle), handle);
+}
+
+static void send(void *ctx, int who)
+{
+    (void)ctx;
+    struct sluice_request r = {.op = SLUICE_OP_RING_SEND, .handle = world.handle[who]};
+    r.bytes = "abcd";
+    r.length = 4;
+    if (who != WAITER)
+        world.got[who] = sluice_try(&world.agent[who], &r) >= 0;
+}
+
+/* --- all of them ----------------------------------------------------------------- */
+
+static const struct program {
+    const char *name;
+    void (*prepare)(void);
+    void (*agent)(void *, int);
+    void (*check)(void *);
+    unsigned most; /* so many schedules with one preemption instead of all */
+} programs[] = {
+    {"two posts against who waits for both", neighbours, wait_and_post, NULL, 0},
+    {"two posts against who waits for both, his waiters far apart", apart, wait_and_post, NULL, 0},
+    {"one wants a lock that is freed, another leaves", wanted, free_take_and_leave, NULL, 0},
+    {"one wants a lock that is freed with a note", noted, free_and_take_one, NULL, 0},
+    {"one wants the lock of a queue that is sent to", received_and_observed, send_and_take, NULL,
+     0},
+    {"one leaves where a dead one's lock is settled", left_to_settle, settle_and_leave,
+     trace_is_there, 0},
+    {"two attach", one_attached, attach, got_different, 0},
+    {"two pronounce one dead", attach_all, pronounce, one_got_it, 0},
+    {"two open a ring and are numbered", open_rings, number, got_different, 0},
+    {"two take one side of a ring", open_rings, send, one_got_it, 0},
+    {"two want a lock that is freed", held, free_and_take, NULL, 0},
+    {"two settle, then count", died_counting, settle_and_count, both_counted, 2000},
+};
+
+static bool explore(const struct program *p)
+{
+    static struct fake_report report;
+    const struct fake_options options = {.mode = p->most ? FAKE_BOUNDED : FAKE_COMPLETE,
+                                         .preemptions = 1,
+                                         .max_executions = p->most,
+                                         .max_steps = 4000,
+                                         .max_seconds = 1500};
+    const struct fake_program program = {.name = p->name,
+                                         .agents = AGENTS,
+                                         .setup = setup,
+                                         .agent = p->agent,
+                                         .check = p->check,
+                                         .base = world.region,
+                                         .base_bytes = BYTES};
+    p->prepare();
+    memcpy(&saved, &world, sizeof(world));
+    int n = fake_explore(&program, &options, &report);
+    bool good = n == (p->most ? 2 : 0);
+    const char *how = n == 1 ? "FAILED" : p->most ? "bounded" : n == 2 ? "incomplete" : "complete";
+    printf("%s one step: %s: %s, %lu schedules, depth %d, %.1f s\n", good ? "ok" : "not ok",
+           p->name, how, (unsigned long)report.executions, report.max_depth, report.seconds);
+    fflush(stdout);
+    return good;
+}
+
+int main(void)
+{
+    bool good = true;
+    for (unsigned i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        good &= explore(&programs[i]);
+    return !good;
+}
