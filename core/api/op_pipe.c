@@ -66,11 +66,7 @@ static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
     }
     if (n < 0)
         return n;
-    struct sluice_pipe *fifo;
     r->out[3] = sluice__handle_number(s, (uint32_t)n);
-    if (find_pipe(s, r, 0, &fifo) != 0)
-        return -SLUICE_EUCLEAN;
-    sluice__object_notify_all(s, &fifo->object);
     return 0;
 }
 

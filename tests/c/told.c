@@ -101,6 +101,22 @@ static void room_for_two(void)
     done("told: one read makes room for two writers");
 }
 
+/* One writer lets all in who wait to read: notes merge, so each who gets in tells the next. */
+static void readers_of_a_fifo(void)
+{
+    begin();
+    for (int i = 0; i < 5; i++) {
+        waiting[i] = request_of(SLUICE_OP_FIFO_OPEN, 0, "/tmp/f");
+        waiting[i].args[2] = 4096;
+        waiting[i].args[0] = SLUICE_CREATE | (i < 4 ? SLUICE_READ : SLUICE_WRITE);
+        check(i == 4 || sluice_advance(&s[i], &waiting[i]) == -SLUICE_EAGAIN);
+    }
+    check(sluice_advance(&s[4], &waiting[4]) >= 0);
+    for (int i = 0; i < 4; i++)
+        check(told(i) >= 0);
+    done("told: a writer lets four readers in");
+}
+
 /* --- damage ------------------------------------------------------------------------------- */
 
 static void damaged_queue(uint32_t op, uint32_t other, const char *name)
@@ -177,6 +193,7 @@ int main(void)
     two_leave(SLUICE_OP_MQ_SEND, SLUICE_OP_MQ_RECEIVE, "told: senders, where two leave as one");
     two_leave(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: receivers, where two leave as one");
     room_for_two();
+    readers_of_a_fifo();
     damaged_queue(SLUICE_OP_MQ_SEND, SLUICE_OP_MQ_RECEIVE, "told: of a full queue's damage");
     damaged_queue(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: of an empty queue's damage");
     damaged_ring(true);
