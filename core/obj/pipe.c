@@ -111,7 +111,7 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
     int n = sluice__gate_lock(s, gate);
     if (n != 0)
         return n;
-    n = write_some(s, pipe, bytes, smaller(length, INT32_MAX));
+    n = write_some(s, pipe, bytes, length);
     uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
     if (n < 0 ? n != -SLUICE_EAGAIN : between(pipe) < load_relaxed(&pipe->capacity_bytes))
@@ -150,7 +150,7 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     int n = sluice__gate_lock(s, &pipe->reading);
     if (n != 0)
         return n;
-    n = read_some(s, pipe, bytes, smaller(room, INT32_MAX), &word);
+    n = read_some(s, pipe, bytes, room, &word);
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
