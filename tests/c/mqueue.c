@@ -152,6 +152,7 @@ static void notifies(void)
     check(sluice_try(&s[0], &note) == -SLUICE_EAGAIN && note.out[3] == 0);
     check(sluice_advance(&s[0], &note) == -SLUICE_EAGAIN);
     other = request_of(SLUICE_OP_MQ_NOTIFY, q1, NULL);
+    check(sluice_try(&s[1], &other) == -SLUICE_EBUSY);
     check(sluice_advance(&s[1], &other) == -SLUICE_EBUSY);
     /* a receiver waits: it gets the message, and the registration stays */
     struct sluice_request get = receiving(q1, bytes, SHORT), put = sending(q0, "a", 1, 0);

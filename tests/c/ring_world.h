@@ -134,7 +134,10 @@ static inline int release(struct sluice *s, uint32_t handle, int number)
 static inline uint32_t records(struct sluice *s, uint32_t handle)
 {
     struct sluice_request r = request_of(SLUICE_OP_RING_ATTRIBUTES, handle, NULL);
+    struct sluice_ring *ring = inside(s, handle);
     check(sluice_try(s, &r) == 0 && (r.out[2] != 0) == (r.out[3] != 0));
+    check(r.out[0] == load_relaxed(&ring->capacity_bytes) &&
+          r.out[1] == load_relaxed(&ring->record_bytes));
     return r.out[2];
 }
 
