@@ -32,7 +32,10 @@ export const checkers = [
     asan: true,
     cpu: 10,
   })),
-  ...['event', 'ring', 'one_step'].flatMap((name) => [model(name, { name: `${name} briefly`, cpu: 2 }), model(name, { cpu: 60 })]),
+  ...['event', 'ring', 'one_step'].flatMap((name) => [
+    model(name, { name: `${name} briefly`, cpu: 2 }),
+    model(name, { cpu: 60 }),
+  ]),
   ...named('model', 'pairs').map((name) =>
     model(name, { name: `${name} longer`, env: { PAIRS_MOST: '300' }, cpu: 20, classes: together }),
   ),

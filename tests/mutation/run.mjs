@@ -4,7 +4,7 @@
  * many seconds at most, so that the rest is a lower bound; JOBS at a time. What has been found out
  * stands in build/mutants/results.jsonl, so that a run may be cut short and go on.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { argued, stale } from './argued.mjs';
 import { ask } from './ask.mjs';
 import { checkers } from './checkers.mjs';
@@ -16,17 +16,20 @@ const { SAMPLE, SEED = '1', CLASS, WORDS = '', JOBS = '2', SLOWEST = 'Infinity' 
 const mutants = JSON.parse(readFileSync(`${HOME}/src/mutants.json`, 'utf8'));
 const age = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
-/** Which mistakes each checker meets when none is made, and how long it takes. */
+/** Which mistakes each checker meets when none is made, and how long it takes; not where it is known to take too long. */
 async function measure(checker) {
   const file = `${HOME}/met/${checker.name.replace(/\W/g, '-')}`;
+  const before = existsSync(`${file}.json`) ? JSON.parse(readFileSync(`${file}.json`, 'utf8')).seconds : 0;
+  checker.seconds = before;
+  if (before > Number(SLOWEST)) return;
   if (age(`${file}.json`) < age(checker.program)) {
+    rmSync(file, { force: true });
     const { found, seconds } = await ask(checker, { env: { MUTANTS_MET: file }, seconds: 600 });
     if (found) throw new Error(`${checker.name} fails where no mistake is made: ${found}`);
-    appendFileSync(`${file}.json`, '', { flag: 'w' });
-    appendFileSync(`${file}.json`, JSON.stringify({ seconds }));
+    writeFileSync(`${file}.json`, JSON.stringify({ seconds }));
+    checker.seconds = seconds;
   }
   checker.met = readFileSync(file);
-  checker.seconds = JSON.parse(readFileSync(`${file}.json`, 'utf8')).seconds;
 }
 
 /** What stands still, of earlier runs: a mistake stays found; one that is not is asked for again by newer programs. */
@@ -68,7 +71,7 @@ function chosen() {
 
 async function findMistake(mutant) {
   const able = checkers.filter(
-    (each) => each.met[mutant.id] && each.seconds <= Number(SLOWEST) && (!each.classes || each.classes.includes(mutant.class)),
+    (each) => each.seconds <= Number(SLOWEST) && each.met[mutant.id] && (!each.classes || each.classes.includes(mutant.class)),
   );
   const start = performance.now();
   for (const checker of able) {
@@ -84,6 +87,7 @@ checkers.sort((a, b) => a.seconds - b.seconds);
 const known = earlier();
 const asked = chosen();
 const queue = asked.filter((each) => !known.has(each.key) && !argued.has(each.key));
+if (SLOWEST !== 'Infinity') console.log(`# checkers of more than ${SLOWEST} s are left out: a lower bound`);
 console.log(`# ${asked.length} of ${mutants.length} mutants; ${queue.length} to ask about`);
 
 async function worker() {
