@@ -18,12 +18,13 @@ const model = (name, more) => ({ name, program: `${home}/fake/tests/model/${name
 const together = ['order', 'cas', 'wake'];
 const alone = ['comparison', 'constant', 'arithmetic', 'left out'];
 
+/** `stale`: loads may return older values. */
 export const checkers = [
   ...units,
   { name: 'faults', program: `${home}/plain/tests/faults/core` },
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' } })),
   model('linear_sem'),
-  ...named('model', 'pairs').map((name) => model(name, { env: { PAIRS_MOST: '10' } })),
+  ...named('model', 'pairs').map((name) => model(name, { args: ['2', '10'] })),
   { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true },
   ...['ring_race', 'pipe', 'mqueue', 'semaphore', 'event'].map((name) => ({
     name: `tsan/${name}`,
@@ -37,8 +38,12 @@ export const checkers = [
     model(name, { cpu: 60 }),
   ]),
   ...named('model', 'pairs').map((name) =>
-    model(name, { name: `${name} longer`, env: { PAIRS_MOST: '300' }, cpu: 20, classes: together }),
+    model(name, { name: `${name} longer`, args: ['2', '300'], cpu: 20, classes: together }),
   ),
+  ...['event', 'ring', 'pipe', 'linear_sem', ...named('model', 'pairs')].map((name) => {
+    const args = name.startsWith('pairs') ? ['2', '300'] : [];
+    return model(name, { name: `${name} stale`, args, env: { STALE: '1', MOST: '5000' }, cpu: 60, classes: ['order', 'cas'] });
+  }),
   { name: 'double_fetch', program: `${home}/hostile/tests/fuzz/double_fetch`, asan: true, classes: alone },
   ...named('model', 'deaths').map((name) => model(name)),
 ];
