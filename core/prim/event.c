@@ -222,12 +222,19 @@ static uint32_t most_waiters(struct sluice *s)
     return s->bytes / sizeof(struct sluice_waiter);
 }
 
+/* Whether the next round gets on: one pronounced dead takes nobody off a list. */
+static bool goes_on(struct sluice *s, uint32_t head, uint32_t left)
+{
+    return head != 0 && left > 0 && sluice__alive(s);
+}
+
 void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     struct sluice_event *e = &gate->events[event];
-    for (uint32_t left = most_waiters(s); load_relaxed(&e->observers.head) != 0 && left > 0; left--)
+    for (uint32_t left = most_waiters(s); goes_on(s, load_relaxed(&e->observers.head), left);
+         left--)
         mark_first(s, &e->observers);
-    for (uint32_t left = most_waiters(s); load_relaxed(&e->waiters.head) != 0 && left > 0; left--)
+    for (uint32_t left = most_waiters(s); goes_on(s, load_relaxed(&e->waiters.head), left); left--)
         if (mark_first(s, &e->waiters))
             break;
     clear_waits_if_empty(gate, event);
@@ -248,7 +255,7 @@ bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t 
 void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     struct sluice_event *e = &gate->events[event];
-    for (uint32_t left = most_waiters(s); !event_empty(e) && left > 0; left--)
+    for (uint32_t left = most_waiters(s); goes_on(s, !event_empty(e), left); left--)
         sluice__event_deliver(s, gate, event);
     clear_waits_if_empty(gate, event);
 }

@@ -33,8 +33,8 @@ static void mark_all(struct sluice *s, struct sluice_gate *gate)
 int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
 {
     uint64_t bits = load64_relaxed(&gate->word) & SLUICE__BITS;
-    if (!sluice__alive(
-            s)) { /* where it is not free afterwards, it was taken over, or is orphaned */
+    if (!sluice__alive(s)) {
+        /* where it is not free afterwards, it was taken over, or is orphaned */
         cas64_acqrel(&gate->word, bits | sluice__mine(s), bits);
         return -SLUICE_ESRCH;
     }
