@@ -223,7 +223,7 @@ WRAPDEATHS = $(patsubst %.c,build/fakewrap/%,$(wildcard tests/model/deaths*.c))
 .PHONY: test-wrap
 test-wrap: setup build $(call c_tests,wrap) $(WRAPDEATHS) build/wrap/dist.stamp build/wrap/$(ADDON) ## all counters begin just before their wrap: unit tests, deaths, conformance
 	$(RUN) wrap-c tests/c/run $(call c_tests,wrap)
-	$(RUN) wrap-deaths tests/c/run $(WRAPDEATHS)
+	$(RUN) wrap-deaths env JOBS=$$(nproc) tests/c/run $(WRAPDEATHS)
 	$(RUN) wrap-wasm env -C build/wrap SLUICE_BACKEND=wasm node $(CURDIR)/node_modules/vitest/vitest.mjs run \
 		--config tests/vitest.config.ts --project conformance --reporter=tap-flat
 	$(RUN) wrap-native env -C build/wrap SLUICE_BACKEND=native node $(CURDIR)/node_modules/vitest/vitest.mjs run \
@@ -252,7 +252,7 @@ PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
 WEAK = selftest_fake_weak linear_sem event ring pipe $(patsubst build/fake/tests/model/%,%,$(PAIRS))
 .PHONY: test-deaths test-pairs schedules-long test-weak weak-long
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
-	$(RUN) deaths tests/c/run $(DEATHS)
+	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
 SCHEDULES = $(foreach each,4-10 3-100 2-12000,$(foreach program,mqueue ring pipe sem,'pairs_$(program) $(subst -, ,$(each))'))
 test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,linear_sem one_step) ## two, three, four operations at once, each program up to so many schedules
@@ -273,15 +273,16 @@ model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each mus
 
 # --- hostile bytes -----------------------------------------------------------
 
-FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,hostile double_fetch restless)
+FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,double_fetch restless)
+HISTORY := build/hostile/tests/fuzz/hostile
 .PHONY: test-fuzz hostile-long
-test-fuzz: $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
-	$(RUN) fuzz tests/c/run $(FUZZ)
+test-fuzz: $(HISTORY) $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
+	$(RUN) fuzz env JOBS=$$(nproc) tests/c/run '$(HISTORY) 1 500000' '$(HISTORY) 500001 500000' $(FUZZ)
 # Seeds of two runs never meet: a run has less than 10^9 histories.
 hostile-long: SEED = $(shell date +%s)000000000
 hostile-long: HISTORIES = 10000000
 hostile-long: MINUTES = 10
-hostile-long: setup $(FUZZ) build/fuzzer/libfuzzer ## HISTORIES damaged regions, then MINUTES of libFuzzer; tests/ledger.json adds them up
+hostile-long: setup $(HISTORY) build/fuzzer/libfuzzer ## HISTORIES damaged regions, then MINUTES of libFuzzer; tests/ledger.json adds them up
 	$(RUN) hostile-long tests/fuzz/long $(SEED) $(HISTORIES) $(MINUTES)
 
 # --- mutants --------------------------------------------------------------------
