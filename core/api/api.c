@@ -50,11 +50,6 @@ static struct sluice_waiter *waiter_of(struct sluice *s, struct sluice_request *
     return request->waiter ? sluice__waiter(s, request->waiter - 1) : NULL;
 }
 
-static bool pending(struct sluice_waiter *w)
-{
-    return w != NULL && (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING;
-}
-
 /* The handle stays open as long as its waiter is not free. */
 static void belong(struct sluice *s, struct sluice_waiter *w, uint32_t number)
 {
@@ -114,8 +109,11 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
         bool marked = w != NULL && sluice__waiter_marked(w);
         int n = sluice__op_attempt(s, request);
         if (n == -SLUICE_EAGAIN) {
-            if (pending(w))
+            uint32_t state = w != NULL ? load_acquire(&w->state) & 3 : SLUICE_WAITER_FREE;
+            if (state == SLUICE_WAITER_PENDING)
                 return n; /* it hung before this look: who changes the object finds it */
+            if (state == SLUICE_WAITER_MARKED && !marked)
+                continue; /* since that look: with the mark, or whoever left it something counts it as served */
             n = hang(s, request, marked);
             if (n == 0) {
                 port_before_sleep(); /* [PORT-SL] */

@@ -26,7 +26,8 @@ static int add_handles(struct sluice *s)
     if (n != 0)
         return n;
     for (uint32_t i = s->handles * SLUICE_CHUNK; i-- > (s->handles - 1) * SLUICE_CHUNK;) {
-        SLUICE__BEGIN(&handle_at(s, i)->state);
+        if (SLUICE__BIRTH && handle_at(s, i) != NULL)
+            SLUICE__BEGIN(&handle_at(s, i)->state);
         sluice__handle_drop(s, i);
     }
     return 0;

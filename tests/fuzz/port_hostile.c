@@ -124,6 +124,8 @@ static void never_rest(uint32_t offset, uint32_t bytes)
             continue;
         port_poke(r->at, r->value);
         r->value += r->step;
+        if (r->times != 0 && --r->times == 0)
+            r->at = 0;
     }
 }
 

@@ -31,6 +31,7 @@ extern struct hostile_port {
     /* words that a peer never leaves alone: each look at one finds its next value */
     struct restless {
         uint32_t at, value, step; /* at 0: none */
+        uint32_t times;           /* then it rests; 0: never */
     } restless[RESTLESS];
     /* offsets of words touched last */
     uint32_t touched[TOUCHED];

@@ -61,7 +61,7 @@ static void begin(void)
 static void restless(int i, const void *word, uint32_t value, uint32_t step)
 {
     uint32_t at = (uint32_t)((const uint8_t *)word - region);
-    port.restless[i] = (struct restless){at, value, step};
+    port.restless[i] = (struct restless){at, value, step, 0};
 }
 
 static struct sluice_object *object_of(uint32_t handle)
@@ -158,6 +158,18 @@ static void waiters_without_end(void)
     check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EUCLEAN);
 }
 
+/* It waits, and is marked after it has looked at its waiter and at the object: it looks again before it hangs again. */
+static void mark_that_comes_late(void)
+{
+    struct sluice_request wait = of(SLUICE_OP_SEM_WAIT, opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    port_begin(&s[ME]);
+    check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
+    restless(0, &sluice__waiter(&s[ME], wait.waiter - 1)->state, SLUICE_WAITER_PENDING, 1);
+    port.restless[0].times = 2;
+    port_begin(&s[ME]);
+    check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -165,6 +177,7 @@ static const struct {
     {"a pipe's head", pipe_that_is_read},
     {"a ring's", ring_that_is_read},
     {"a lock's holder", lock_that_changes_hands},
+    {"a mark that comes late", mark_that_comes_late},
     {"observers without end", observers_without_end},
     {"observers without end, then waiters", gone_waiters_without_end},
     {"waiters without end", waiters_without_end},
