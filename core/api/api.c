@@ -109,6 +109,7 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
         bool marked = w != NULL && sluice__waiter_marked(w);
         int n = sluice__op_attempt(s, request);
         if (n == -SLUICE_EAGAIN) {
+            /* [EV2-R] */
             uint32_t state = w != NULL ? load_acquire(&w->state) & 3 : SLUICE_WAITER_FREE;
             if (state == SLUICE_WAITER_PENDING)
                 return n; /* it hung before this look: who changes the object finds it */

@@ -103,7 +103,7 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
         store_relaxed(&side->claim, 0); /* one pronounced dead may have opened it since */
         return 0;
     }
-    cas64_acqrel(&side->holder, mine_now, 0); /* else nobody would ever */
+    cas64_acqrel(&side->holder, mine_now, 0); /* [RNG3-W] else nobody would ever */
     return -SLUICE_ESRCH;
 }
 

@@ -35,7 +35,7 @@ int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
     uint64_t bits = load64_relaxed(&gate->word) & SLUICE__BITS;
     if (!sluice__alive(s)) {
         /* where it is not free afterwards, it was taken over, or is orphaned */
-        cas64_acqrel(&gate->word, bits | sluice__mine(s), bits);
+        cas64_acqrel(&gate->word, bits | sluice__mine(s), bits); /* [GT2-W] */
         return -SLUICE_ESRCH;
     }
     if (!(bits & SLUICE__SPOILT))
@@ -122,7 +122,7 @@ static void ring_wanting(struct sluice *s)
 static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
 {
     if (owner_part(word) != sluice__mine(s))
-        or64_seq(&gate->word, SLUICE__SPOILT);
+        or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
     return owner_part(word) == sluice__mine(s) && sluice__alive(s);
 }
 
