@@ -41,6 +41,7 @@ void native_fifo_undo(struct request *request, const char *name);
 ATTEMPT(native_close);
 ATTEMPT(native_unlink);
 ATTEMPT(native_list);
+ATTEMPT(native_agents);
 ATTEMPT(native_ticket);
 ATTEMPT(native_open_ticket);
 

@@ -11,7 +11,14 @@
 
 enum { NAMESPACE_BITS = 24 };
 
-int native_process_start(uint64_t pid, uint64_t *ticks)
+/* What /proc tells of a process (proc_pid_stat(5)). */
+struct process_stat {
+    char state;     /* field 3 */
+    uint64_t ticks; /* field 22: its start, in clock ticks since boot */
+};
+
+/* 0; -ENOENT: no such process; -errno. */
+static int read_stat(uint64_t pid, struct process_stat *stat)
 {
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%" PRIu64 "/stat", pid);
@@ -25,9 +32,18 @@ int native_process_start(uint64_t pid, uint64_t *ticks)
     native_sys.close(fd);
     text[length > 0 ? length : 0] = 0;
     char *at = strrchr(text, ')'); /* the second field may hold anything */
+    stat->state = at && at[1] ? at[2] : 0;
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
-    *ticks = at ? strtoull(at + 1, NULL, 10) : 0;
+    stat->ticks = at ? strtoull(at + 1, NULL, 10) : 0;
+    return n;
+}
+
+int native_process_start(uint64_t pid, uint64_t *ticks)
+{
+    struct process_stat stat = {0};
+    int n = read_stat(pid, &stat);
+    *ticks = stat.ticks;
     return n;
 }
 
@@ -67,6 +83,19 @@ int native_owner_started(uint64_t *started)
     n = n < 0 ? n : namespace(&number);
     *started = n < 0 ? 0 : ticks << NAMESPACE_BITS | number;
     return n == -ENOENT ? 0 : n;
+}
+
+/* Both are of one look, so that it is the process's own state and not another's with its number. */
+int native_owner_stopped(uint32_t pid, uint64_t started)
+{
+    struct process_stat stat;
+    uint64_t number;
+    int n = namespace(&number);
+    n = n < 0 ? n : read_stat(pid, &stat);
+    if (n < 0)
+        return n == -ENOENT ? 0 : n; /* it has ended, or there is no /proc */
+    bool same = started == (stat.ticks << NAMESPACE_BITS | number);
+    return same && (stat.state == 'T' || stat.state == 't');
 }
 
 bool native_owner_ended(int pidfd)

@@ -14,6 +14,9 @@
 /* Field 22 of /proc/PID/stat: when the process started, in clock ticks since boot. 0; -ENOENT: no such process. */
 int native_process_start(uint64_t pid, uint64_t *ticks);
 
+/* Whether the process that called itself `pid` and `started` is stopped, by a signal or a debugger: 1, 0 or -errno. */
+int native_owner_stopped(uint32_t pid, uint64_t started);
+
 /* This process's start time and pid namespace, as others will see it; all 0 where there is no /proc. 0 or -errno. */
 int native_owner_started(uint64_t *started);
 

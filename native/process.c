@@ -1,10 +1,13 @@
 /* The other processes that are attached to a region: each is watched, so that its death is seen while this one sleeps. */
 #include "env.h"
+#include "families.h"
 #include "owner.h"
 #include "sluice_abi.h"
 #include "space.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct process {
@@ -110,4 +113,36 @@ int native_space_bury(struct space *space)
     if (died > 0 || space->unsettled)
         space->unsettled = sluice_settle(view) != 0;
     return died;
+}
+
+/* Marks who is stopped among the records of the core's: 0 or -errno. */
+static int suspect(uint8_t *records, int bytes)
+{
+    struct sluice_listed_agent each;
+    for (int at = 0; at < bytes; at += (int)sizeof each) {
+        memcpy(&each, records + at, sizeof each);
+        int n = native_owner_stopped(each.owner, each.started);
+        if (n < 0)
+            return n;
+        each.flags |= n ? SLUICE_AGENT_SUSPECT : 0;
+        memcpy(records + at, &each, sizeof each);
+    }
+    return 0;
+}
+
+/* Who uses the mapped file; nobody where there is none. */
+ATTEMPT(native_agents)
+{
+    (void)env, (void)object;
+    struct space *space = request->space;
+    int n = space ? native_space_attach(space, false) : -EINVAL;
+    if (n < 0)
+        return n == -ENOENT ? 0 : n;
+    native_space_bury(space);
+    uint32_t length = request->length < UINT32_MAX ? (uint32_t)request->length : UINT32_MAX;
+    request->core =
+        (struct sluice_request){.op = SLUICE_OP_AGENTS, .bytes = request->bytes, .length = length};
+    n = sluice_try(native_view(space), &request->core);
+    int failed = n > 0 ? suspect(request->bytes, n) : 0;
+    return failed < 0 ? failed : n;
 }

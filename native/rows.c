@@ -16,6 +16,7 @@ static const struct row rows[] = {
     [SLUICE_OP_CLOSE] = {.attempt = native_close},
     [SLUICE_OP_UNLINK] = {.attempt = native_unlink, .named = true},
     [SLUICE_OP_LIST] = {.attempt = native_list, .use = USE_BYTES_OUT},
+    [SLUICE_OP_AGENTS] = {.attempt = native_agents, .use = USE_BYTES_OUT},
     [SLUICE_OP_TICKET] = {.attempt = native_ticket, .kinds = ANY, .use = USE_BYTES_OUT},
     [SLUICE_OP_OPEN_TICKET] = {.attempt = native_open_ticket, .use = USE_BYTES_IN},
 

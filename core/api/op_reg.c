@@ -62,6 +62,23 @@ static int list(struct sluice *s, struct sluice_request *r)
     return at != 0 && filled == 0 ? -SLUICE_EINVAL : (int)filled;
 }
 
+static int agents(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_attached who;
+    uint32_t filled = 0;
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        if (sluice_attached(s, slot, &who) == 0)
+            continue;
+        uint32_t flags = slot == s->slot ? SLUICE_AGENT_SELF : 0;
+        struct sluice_listed_agent listed = {who.owner, flags, who.started};
+        if (r->length - filled < sizeof(listed))
+            return -SLUICE_EMSGSIZE;
+        port_give((uint8_t *)r->bytes + filled, &listed, sizeof(listed));
+        filled += (uint32_t)sizeof(listed);
+    }
+    return (int)filled;
+}
+
 static int ticket(struct sluice *s, struct sluice_request *r)
 {
     struct sluice_handle *handle = sluice__handle_find(s, r->handle);
@@ -127,6 +144,8 @@ int sluice__op_reg(struct sluice *s, struct sluice_request *r)
         return unlink_name(s, r);
     case SLUICE_OP_LIST:
         return list(s, r);
+    case SLUICE_OP_AGENTS:
+        return agents(s, r);
     case SLUICE_OP_TICKET:
         return ticket(s, r);
     default:

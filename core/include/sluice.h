@@ -45,6 +45,19 @@ struct sluice_listed {
     uint32_t name_bytes;
 };
 
+/* One agent in a listing. */
+struct sluice_listed_agent {
+    uint32_t owner;   /* as at sluice_attach() */
+    uint32_t flags;   /* enum sluice_agent_flags */
+    uint64_t started; /* as at sluice_attach(), 0 where it has not told yet */
+};
+
+enum sluice_agent_flags {
+    SLUICE_AGENT_SELF = 1, /* the one that asks */
+    SLUICE_AGENT_SUSPECT =
+        2, /* it is stopped: nothing of it is taken over, and it may go on. Told by a backend, never by the core */
+};
+
 enum sluice_limits {
     SLUICE_NAME_BYTES = 255, /* longest name; POSIX objects: '/' and 1 to 251 bytes */
     SLUICE_POSIX_NAME_BYTES = 252,

@@ -58,6 +58,38 @@ static void slots(void)
            "agents: slots until EMFILE, free again after a detach, for the next incarnation");
 }
 
+/* Who is told of: a bit an owner. */
+static uint32_t who_is_there(void)
+{
+    struct sluice_listed_agent page[AGENTS] = {0};
+    struct sluice_request r = request_of(SLUICE_OP_AGENTS, 0, NULL);
+    r.bytes = page;
+    r.length = sizeof(page);
+    int n = sluice_try(&s[2], &r);
+    uint32_t seen = 0;
+    check(n > 0 && n % (int)sizeof(*page) == 0);
+    for (int i = 0; i < n / (int)sizeof(*page); i++) {
+        check((seen & 1u << page[i].owner) == 0);
+        seen |= 1u << page[i].owner;
+        check(page[i].flags == (page[i].owner == 3 ? SLUICE_AGENT_SELF : 0));
+        check(page[i].started == (1ull << 32 | (49 + page[i].owner)));
+    }
+    r.length = (uint32_t)n - 1;
+    check(sluice_try(&s[2], &r) == -SLUICE_EMSGSIZE);
+    return seen;
+}
+
+static void listed(void)
+{
+    begin(AGENTS);
+    check(who_is_there() == (1 << 1 | 1 << 2 | 1 << 3 | 1 << 4));
+    leave(&s[1]);
+    dies(3);
+    check(who_is_there() == (1 << 1 | 1 << 3));
+    check(sluice__agents_settle(&s[0]) == 0);
+    finish(&s[0], "agents: listed are all who live");
+}
+
 static void proofs(void)
 {
     struct sluice more;
@@ -324,6 +356,7 @@ static void threads(void)
 int main(void)
 {
     slots();
+    listed();
     proofs();
     given_back();
     told();

@@ -1,11 +1,12 @@
 /** connect, attach, capabilities: what starts, and what says why it does not. */
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
-import { startAgent } from './agents.js';
-import { backend, fails, fresh, refuses, start } from './backends.js';
+import { places, startAgent } from './agents.js';
+import { backend, fails, fresh, refuses, start, text } from './backends.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
 type Wrong = any;
@@ -165,5 +166,58 @@ describe('attach', () => {
     const worker = new Worker('', { eval: true });
     await once(worker, 'exit');
     await fails(() => ipc.watch(worker), 'ESRCH');
+  });
+});
+
+describe('agents', () => {
+  test('tells of each that is attached, of itself as such', async () => {
+    const ipc = await start();
+    await ipc.semaphore({ value: 0 });
+    const before = (await ipc.agents()).length;
+    const other = await startAgent(ipc, 'worker');
+    await other.run(async ({ ipc }) => void (await ipc.semaphore({ value: 0 })));
+    for (const agents of [await ipc.agents(), ipc.agentsSync(), await other.run(({ ipc }) => ipc.agentsSync())]) {
+      expect(agents.length).toBe(before + 1);
+      expect(agents.filter(({ self }) => self).length).toBe(1);
+      expect(agents.filter(({ suspect }) => suspect)).toEqual([]);
+      for (const { owner } of agents) expect(owner).toBeGreaterThan(0);
+    }
+    const seen = new Set((await ipc.agents()).map(({ owner }) => owner));
+    expect(seen.has(backend === 'native' ? process.pid : (other.peer as Worker).threadId + 1)).toBe(true);
+    await other.kill();
+    await expect.poll(() => ipc.agentsSync().length).toBe(before);
+  });
+
+  test('none where nobody has used what is in the region', async () => {
+    const ipc = await connect({ backend: backend as 'wasm', namespace: `t${process.pid}` });
+    expect((await ipc.agents()).map(({ self }) => self)).toEqual(backend === 'native' ? [] : [true]);
+    await ipc.close();
+    await fails(() => ipc.agents(), 'EBADF');
+    await fails(() => ipc.agentsSync(), 'EBADF');
+  });
+
+  test.runIf(places.includes('process'))('a stopped process is suspect, and its own all the same', async () => {
+    const ipc = await start();
+    const ring = await ipc.ring({ capacityBytes: 4096 });
+    const other = await startAgent(ipc, 'process');
+    const { pid } = other.peer as ChildProcess;
+    await other.run(
+      async ({ ipc, kept }, ticket) => {
+        kept.ring = await ipc.open(ticket);
+        await kept.ring.send('first');
+      },
+      await ring.ticket(),
+    );
+    const suspects = () => ipc.agentsSync().filter(({ suspect }) => suspect);
+    expect(suspects()).toEqual([]);
+    process.kill(pid!, 'SIGSTOP');
+    await expect.poll(suspects).toEqual([{ owner: pid, self: false, suspect: true }]);
+    expect(text(await ring.receive())).toBe('first');
+    await fails(() => ring.receive({ timeout: 50 }), 'ETIMEDOUT');
+    await fails(() => ring.send('there is one producer', { timeout: 50 }), 'EBUSY');
+    process.kill(pid!, 'SIGCONT');
+    await expect.poll(suspects).toEqual([]);
+    await other.run(({ kept }) => kept.ring.send('second'));
+    expect(text(await ring.receive())).toBe('second');
   });
 });

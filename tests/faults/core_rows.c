@@ -198,6 +198,7 @@ ASK(pipe_write, PIPE_WRITE, 8)
 ASK(ring_send, RING_SEND, 8)
 ASK(ring_receive, RING_RECEIVE, 16)
 ASK(list, LIST, 64)
+ASK(agents, AGENTS, 64)
 ASK(ticket, TICKET, 64)
 
 static struct sluice_request unlink_of(enum sluice_kind kind)
@@ -259,6 +260,7 @@ const struct row rows[] = {
     {"unlink a FIFO", fifo_empty, fifo_unlink},
     {"unlink a ring", cells_empty, ring_unlink},
     {"list", mq_empty, list},
+    {"agents", mq_empty, agents},
     {"ticket", mq_empty, ticket},
     {"close a semaphore", sem_one, close_it},
     {"close a queue", mq_empty, close_it},

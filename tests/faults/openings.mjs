@@ -107,4 +107,14 @@ for (const [title, kind, op, args] of every) {
   };
 }
 
+registry.agents = {
+  make: (agent) => {
+    if (agent.unnamed(1) < 0) throw new Error('no region');
+    return {};
+  },
+  names: () => [],
+  shows: (n) => n / 16,
+  ask: () => [Op.AGENTS, { bytes: listed }],
+};
+
 export const openings = { ...opening, ...fifos, ...registry };

@@ -192,10 +192,11 @@ void open_by_ticket(struct agent *a, const struct choice *c)
 
 void list_or_unlink(struct agent *a, const struct choice *c)
 {
-    struct sluice_request r = named(c->a & 2 ? SLUICE_OP_LIST : SLUICE_OP_UNLINK, c);
-    if (r.op == SLUICE_OP_LIST)
+    uint32_t listing = c->a & 8 ? SLUICE_OP_AGENTS : SLUICE_OP_LIST;
+    struct sluice_request r = named(c->a & 2 ? listing : SLUICE_OP_UNLINK, c);
+    if (r.op == listing)
         with_bytes(&r, c);
-    r.args[0] = r.op == SLUICE_OP_LIST ? (c->a & 4 ? c->c : 0) : 1 + c->c % 5;
+    r.args[0] = r.op == listing ? (c->a & 4 ? c->c : 0) : 1 + c->c % 5;
     ask(a, r, c->a & 1);
 }
 

@@ -174,6 +174,7 @@ OPERATION(sem_value, request(ME, MINE(SEM_VALUE, 0)))
 OPERATION(close_mine, request(ME, MINE(CLOSE, 0)))
 OPERATION(unlink_sem, request(ME, named(SLUICE_OP_UNLINK, "/s", SLUICE_KIND_SEMAPHORE)))
 OPERATION(list, request(ME, of(SLUICE_OP_LIST, 0, 300)))
+OPERATION(agents, request(ME, of(SLUICE_OP_AGENTS, 0, 300)))
 OPERATION(take_ticket, request(ME, MINE(TICKET, 16)))
 OPERATION(mq_send, sent(ME, 77))
 OPERATION(mq_receive_much, request(ME, MINE(MQ_RECEIVE, 8192)))
@@ -202,6 +203,7 @@ const struct row rows_of_objects[] = {
     {"names: none of that name", queue_empty, open_sem_only},
     {"names: unlink", sem_2, unlink_sem},
     {"names: list", sem_2, list},
+    {"agents: list", other_died_holding, agents},
     {"names: list a circle", names_in_a_circle, list},
     {"ticket: take", sem_2, take_ticket},
     {"ticket: open a semaphore", ticket_of_sem, open_ticket},

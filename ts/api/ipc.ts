@@ -1,11 +1,10 @@
-import { Errno, Op } from '../backend/abi.gen.js';
+import { Errno } from '../backend/abi.gen.js';
 import type { Backend } from '../backend/backend.js';
 import { checkOptions, checkWorker, show } from './check.js';
 import type { Handle, Home } from './handle.js';
-import { type Job, put } from './job.js';
-import { listJob, namedKind, namedKinds } from './list.js';
+import type { Job } from './job.js';
+import { listAgentsJob, listJob, unlinkJob } from './list.js';
 import type { MessageQueue } from './messageQueue.js';
-import { checkObjectName, checkPath, checkQueueName } from './names.js';
 import { openFifo, openMessageQueue, openPipe, openRing, openSemaphore } from './open.js';
 import { type Handles, openTicket } from './openTicket.js';
 import type { PipeReader } from './pipeReader.js';
@@ -168,17 +167,30 @@ export class Ipc implements Disposable, AsyncDisposable {
   }
 
   /**
+   * The agents that are attached to this region, `self` among them; natively, to the mapped file of rings and unnamed
+   * semaphores: none as long as nobody has used one. @throws IpcError EBADF; EUCLEAN; EMFILE, ENFILE no descriptor left
+   */
+  async agents(): Promise<T.Agent[]> {
+    return this.#home.site.now(listAgentsJob());
+  }
+
+  /** `agents()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
+  agentsSync(): T.Agent[] {
+    return this.#home.site.nowSync(listAgentsJob());
+  }
+
+  /**
    * Takes a name away; who has the object open keeps it: mq_unlink(3), sem_unlink(3), unlink(2).
    *
    * @throws IpcError ENOENT; EACCES; EINVAL, ENAMETOOLONG the name; EBADF
    */
   async unlink(name: string, kind: T.NamedKind): Promise<void> {
-    return this.#home.site.now(this.#unlinkJob(name, kind));
+    return this.#home.site.now(unlinkJob(name, kind));
   }
 
   /** `unlink()` that is done when it returns. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   unlinkSync(name: string, kind: T.NamedKind): void {
-    this.#home.site.nowSync(this.#unlinkJob(name, kind));
+    this.#home.site.nowSync(unlinkJob(name, kind));
   }
 
   /** Closes every handle and leaves; what is pending rejects with EBADF. Closing again does nothing. */
@@ -225,19 +237,6 @@ export class Ipc implements Disposable, AsyncDisposable {
   #fifoJob(path: string, options: T.FifoOptions): Job<PipeReader | PipeWriter> {
     checkOptions(options);
     return openFifo(this.#home, path, options);
-  }
-
-  #unlinkJob(name: string, kind: T.NamedKind): Job<void> {
-    const number = namedKind(kind);
-    if (number === undefined) throw new TypeError(`kind must be one of ${namedKinds.join(', ')}, not ${show(kind)}`);
-    const check = { messageQueue: checkQueueName, fifo: checkPath, semaphore: checkObjectName, ring: checkObjectName }[kind];
-    const syscall = { messageQueue: 'mq_unlink', fifo: 'unlink', semaphore: 'sem_unlink', ring: 'ring_unlink' }[kind];
-    check(name, syscall);
-    const fill: Job<void>['fill'] = (request) => {
-      put(request, Op.UNLINK, 0, undefined, number);
-      request.name = name;
-    };
-    return { syscall, path: name, fill, take: () => undefined };
   }
 }
 

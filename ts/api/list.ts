@@ -1,6 +1,9 @@
-import { Kind, ListedAt, Op } from '../backend/abi.gen.js';
+/** What there is in a region, and taking its names away. */
+import { AgentFlags, Kind, Limit, ListedAgentAt, ListedAt, Op } from '../backend/abi.gen.js';
+import { show } from './check.js';
 import { type Job, MORE, put } from './job.js';
-import type { Listed, NamedKind } from './types.js';
+import { checkObjectName, checkPath, checkQueueName } from './names.js';
+import type { Agent, Listed, NamedKind } from './types.js';
 
 const PAGE_BYTES = 16384;
 
@@ -20,7 +23,7 @@ export function namedKind(kind: unknown): number | undefined {
 export const namedKinds: readonly NamedKind[] = [...names.values()];
 
 /** One page: records of struct sluice_listed, each followed by its name and padding. */
-function* readPage(page: Uint8Array): Generator<Listed> {
+function* readNames(page: Uint8Array): Generator<Listed> {
   const words = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const decoder = new TextDecoder();
   for (let at = 0; at < page.length; ) {
@@ -43,9 +46,45 @@ export function listJob(): Job<Listed[]> {
     syscall: 'list',
     fill: (request) => put(request, Op.LIST, 0, page, cursor),
     take: (n, { out }) => {
-      listed.push(...readPage(page.subarray(0, n)));
+      listed.push(...readNames(page.subarray(0, n)));
       cursor = out[0]!;
       return cursor === 0 ? listed : MORE;
     },
+  };
+}
+
+/** Records of struct sluice_listed_agent. */
+function* readAgents(page: Uint8Array): Generator<Agent> {
+  const words = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  for (let at = 0; at < page.length; at += ListedAgentAt.bytes$) {
+    const flags = words.getUint32(at + ListedAgentAt.flags, true);
+    yield {
+      owner: words.getUint32(at + ListedAgentAt.owner, true),
+      self: (flags & AgentFlags.AGENT_SELF) !== 0,
+      suspect: (flags & AgentFlags.AGENT_SUSPECT) !== 0,
+    };
+  }
+}
+
+export function unlinkJob(name: string, kind: NamedKind): Job<void> {
+  const number = namedKind(kind);
+  if (number === undefined) throw new TypeError(`kind must be one of ${namedKinds.join(', ')}, not ${show(kind)}`);
+  const check = { messageQueue: checkQueueName, fifo: checkPath, semaphore: checkObjectName, ring: checkObjectName }[kind];
+  const syscall = { messageQueue: 'mq_unlink', fifo: 'unlink', semaphore: 'sem_unlink', ring: 'ring_unlink' }[kind];
+  check(name, syscall);
+  const fill: Job<void>['fill'] = (request) => {
+    put(request, Op.UNLINK, 0, undefined, number);
+    request.name = name;
+  };
+  return { syscall, path: name, fill, take: () => undefined };
+}
+
+/** Every agent. */
+export function listAgentsJob(): Job<Agent[]> {
+  const page = new Uint8Array(Limit.AGENTS * ListedAgentAt.bytes$);
+  return {
+    syscall: 'agents',
+    fill: (request) => put(request, Op.AGENTS, 0, page),
+    take: (n) => [...readAgents(page.subarray(0, n))],
   };
 }

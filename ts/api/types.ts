@@ -155,3 +155,16 @@ export interface Listed {
   /** native: user id. wasm: the thread that made it, in Node its `threadId` + 1. */
   owner: number;
 }
+
+/** One agent: a `connect()` or `attach()`; natively all of a thread's with one `namespace` are one. */
+export interface Agent {
+  /** native: process id. wasm: its thread, in Node its `threadId` + 1. */
+  owner: number;
+  /** The one that asks. */
+  self: boolean;
+  /**
+   * native: its process is stopped (SIGSTOP, a debugger). What it holds stays its own and nothing of it is undone: waits
+   * for it time out, and when it goes on all is exact. wasm: never, the threads of one process stop together.
+   */
+  suspect: boolean;
+}

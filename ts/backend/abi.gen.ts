@@ -7,6 +7,7 @@ export const Op = {
   LIST: 3,
   TICKET: 4,
   OPEN_TICKET: 5,
+  AGENTS: 6,
   SEM_OPEN: 16,
   SEM_WAIT: 17,
   SEM_POST: 18,
@@ -50,6 +51,12 @@ export const Flag = {
   READ: 4,
   WRITE: 8,
   NONBLOCK: 16,
+} as const;
+
+/** enum sluice_agent_flags */
+export const AgentFlags = {
+  AGENT_SELF: 1,
+  AGENT_SUSPECT: 2,
 } as const;
 
 /** enum sluice_limits */
@@ -196,6 +203,14 @@ export const ListedAt = {
   mode: 4,
   owner: 8,
   nameBytes: 12,
+  bytes$: 16,
+} as const;
+
+/** Offsets in struct sluice_listed_agent, and its size. */
+export const ListedAgentAt = {
+  owner: 0,
+  flags: 4,
+  started: 8,
   bytes$: 16,
 } as const;
 
