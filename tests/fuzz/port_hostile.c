@@ -88,7 +88,7 @@ static uint32_t place(const void *at, size_t bytes, size_t alignment)
     uintptr_t offset = (uintptr_t)at - (uintptr_t)port.base;
     if (bytes > port.bytes || offset > port.bytes - bytes)
         port_fail("outside: %zu bytes at %td of %u", bytes, (ptrdiff_t)offset, port.bytes);
-    if ((uintptr_t)at % alignment != 0)
+    if (((uintptr_t)at & (alignment - 1)) != 0)
         port_fail("not aligned: %zu bytes at %zu", bytes, (size_t)offset);
     port.touched[port.touches++ % TOUCHED] = (uint32_t)offset;
     return (uint32_t)offset;
@@ -118,7 +118,7 @@ static void strike(uint32_t offset, uint32_t bytes, bool after)
 
 static void never_rest(uint32_t offset, uint32_t bytes)
 {
-    for (int i = 0; i < RESTLESS; i++) {
+    for (uint32_t i = 0; i < port.restless_count; i++) {
         struct restless *r = &port.restless[i];
         if (r->at == 0 || r->at - offset >= bytes)
             continue;
@@ -127,6 +127,23 @@ static void never_rest(uint32_t offset, uint32_t bytes)
         if (r->times != 0 && --r->times == 0)
             r->at = 0;
     }
+}
+
+static uint64_t get(uint32_t offset, unsigned bytes)
+{
+    uint64_t value;
+    if (bytes == sizeof(uint32_t))
+        return port_peek(offset);
+    memcpy(&value, port.base + offset, sizeof(value));
+    return value;
+}
+
+static void put(uint32_t offset, unsigned bytes, uint64_t value)
+{
+    if (bytes == sizeof(uint32_t))
+        port_poke(offset, (uint32_t)value);
+    else
+        memcpy(port.base + offset, &value, sizeof(value));
 }
 
 uint64_t fake__access(unsigned verb, unsigned order, unsigned bytes, const void *word, uint64_t a,
@@ -139,16 +156,14 @@ uint64_t fake__access(unsigned verb, unsigned order, unsigned bytes, const void 
         never_rest(offset, bytes);
     if (verb != FAKE_STORE)
         strike(offset, bytes, false);
-    uint64_t old = 0, value, result;
-    memcpy(&old, port.base + offset, bytes);
-    result = old;
+    uint64_t old = get(offset, bytes), value, result = old;
     value = verb == FAKE_ADD ? old + a : verb == FAKE_OR ? old | a : verb == FAKE_AND ? old & a : a;
     if (verb == FAKE_CAS) {
         result = old == a;
         value = result ? b : old;
     }
     if (verb != FAKE_LOAD)
-        memcpy(port.base + offset, &value, bytes);
+        put(offset, bytes, value);
     if (verb != FAKE_STORE)
         strike(offset, bytes, true);
     return result;

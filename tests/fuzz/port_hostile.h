@@ -33,6 +33,7 @@ extern struct hostile_port {
         uint32_t at, value, step; /* at 0: none */
         uint32_t times;           /* then it rests; 0: never */
     } restless[RESTLESS];
+    uint32_t restless_count;
     /* offsets of words touched last */
     uint32_t touched[TOUCHED];
     uint32_t touches;

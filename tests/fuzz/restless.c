@@ -46,7 +46,7 @@ static void wait(int who, struct sluice_request *r)
 static void begin(void)
 {
     memset(region, 0, BYTES);
-    memset(port.restless, 0, sizeof(port.restless));
+    port.restless_count = 0;
     port.base = region;
     port.bytes = BYTES;
     port.strikes_at = UINT32_MAX;
@@ -58,10 +58,10 @@ static void begin(void)
     }
 }
 
-static void restless(int i, const void *word, uint32_t value, uint32_t step)
+static void restless(const void *word, uint32_t value, uint32_t step)
 {
     uint32_t at = (uint32_t)((const uint8_t *)word - region);
-    port.restless[i] = (struct restless){at, value, step, 0};
+    port.restless[port.restless_count++] = (struct restless){at, value, step, 0};
 }
 
 static struct sluice_object *object_of(uint32_t handle)
@@ -87,7 +87,7 @@ static uint32_t opened(int who, uint32_t op, const char *name, uint32_t a2, uint
 static void pipe_that_is_read(void)
 {
     uint32_t handle = opened(ME, SLUICE_OP_FIFO_OPEN, "f", 1, 0);
-    restless(0, &((struct sluice_pipe *)object_of(handle))->head, 0, 1);
+    restless(&((struct sluice_pipe *)object_of(handle))->head, 0, 1);
     check(attempt(ME, of(SLUICE_OP_PIPE_ATTRIBUTES, handle)) == 0 && out[0] == SLUICE_PIPE_BUF);
     check(port.restless[0].value > s[ME].lock_tries);
 }
@@ -95,7 +95,7 @@ static void pipe_that_is_read(void)
 static void ring_that_is_read(void)
 {
     uint32_t handle = opened(ME, SLUICE_OP_RING_OPEN, "/r", 64, 0);
-    restless(0, &((struct sluice_ring *)object_of(handle))->receivers.at, 0, 4);
+    restless(&((struct sluice_ring *)object_of(handle))->receivers.at, 0, 4);
     check(attempt(ME, of(SLUICE_OP_RING_ATTRIBUTES, handle)) == 0);
     check(port.restless[0].value > 4 * s[ME].lock_tries);
 }
@@ -108,7 +108,7 @@ static void lock_that_changes_hands(void)
     uint32_t handle = opened(ME, SLUICE_OP_MQ_OPEN, "/q", 1, 8);
     struct sluice_gate *gate = &object_of(handle)->gate;
     port_poke(sluice__offset(&s[ME], gate), 1u << 16);
-    restless(0, (uint8_t *)gate + 4, 100, 1);
+    restless((uint8_t *)gate + 4, 100, 1);
     check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EAGAIN);
 }
 
@@ -131,7 +131,7 @@ static uint32_t awaited(void)
 static void observers_without_end(void)
 {
     awaited();
-    restless(0, &event->observers.head, 64, 64);
+    restless(&event->observers.head, 64, 64);
     check(attempt(ME, of(SLUICE_OP_SEM_POST, sem)) == 0);
     check(sluice_advance(&s[OTHER], &waiting) == 0);
 }
@@ -141,10 +141,10 @@ static void gone_waiters_without_end(void)
 {
     uint32_t at = awaited();
     struct sluice_waiter *w = sluice__at(&s[ME], at);
-    restless(0, &event->observers.head, 64, 64);
-    restless(1, &event->waiters.head, at, 0);
-    restless(2, &event->waiters.tail, at, 0);
-    restless(3, &w->state, SLUICE_WAITER_GONE, 4);
+    restless(&event->observers.head, 64, 64);
+    restless(&event->waiters.head, at, 0);
+    restless(&event->waiters.tail, at, 0);
+    restless(&w->state, SLUICE_WAITER_GONE, 4);
     check(attempt(ME, of(SLUICE_OP_SEM_POST, sem)) == 0);
 }
 
@@ -154,7 +154,7 @@ static void waiters_without_end(void)
     uint32_t handle = opened(ME, SLUICE_OP_MQ_OPEN, "/q", 1, 8);
     struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(handle);
     store_relaxed(&mq->cells.stride, 0);
-    restless(0, &mq->object.gate.events[0].waiters.head, 64, 64);
+    restless(&mq->object.gate.events[0].waiters.head, 64, 64);
     check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EUCLEAN);
 }
 
@@ -164,7 +164,7 @@ static void mark_that_comes_late(void)
     struct sluice_request wait = of(SLUICE_OP_SEM_WAIT, opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
     port_begin(&s[ME]);
     check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
-    restless(0, &sluice__waiter(&s[ME], wait.waiter - 1)->state, SLUICE_WAITER_PENDING, 1);
+    restless(&sluice__waiter(&s[ME], wait.waiter - 1)->state, SLUICE_WAITER_PENDING, 1);
     port.restless[0].times = 2;
     port_begin(&s[ME]);
     check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
