@@ -268,7 +268,7 @@ test-weak: $(WEAK:%=build/fake/tests/model/%) ## a load may return an older valu
 	@STALE=1 MOST=5000 $(RUN) weak tests/model/schedules 1 $(call weak_runs,300)
 weak-long: $(WEAK:%=build/fake/tests/model/%) ## the same with two, and many more schedules (hours)
 	@STALE=2 MOST=1000000 LIMIT_S=86400 $(RUN) weak-long tests/model/schedules 1 $(call weak_runs,20000)
-model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 5 minutes)
+model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 20 minutes)
 	$(RUN) model tests/model/run $(filter-out $(PAIRS),$(MODELS))
 model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
 	$(RUN) model-mutants node tests/model/mutants.mjs
@@ -382,6 +382,9 @@ torture: $(STRESSED) ## processes killed and stopped, workers terminated, in the
 kills-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
 kills-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
 	LEDGER=1 $(RUN) kills-long tests/stress/run $(SEED) $(TORTURE_LONG)
+.PHONY: figures
+figures: ## what the suites printed last, into docs/reliability.md
+	node tests/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
 bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests

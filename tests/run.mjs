@@ -1,19 +1,22 @@
 /**
- * Runs one suite and writes down how many of its tests passed: run.mjs NAME COMMAND...
+ * Runs one suite and writes down how many of its tests passed, and what it printed: run.mjs NAME COMMAND...
  * A test is a line `ok ...` or `not ok ...`, or stands in vitest's JSON report.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const [name, command, ...args] = process.argv.slice(2);
 const report = `build/results/${name}.vitest`;
 const vitest = command.endsWith('vitest') || args.some((word) => word.endsWith('vitest'));
-const count = { name, passed: 0, failed: 0 };
+const commit = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).stdout?.trim();
+const count = { name, passed: 0, failed: 0, commit };
 
 function countLines() {
   let rest = '';
+  const log = createWriteStream(`build/results/${name}.log`);
   return (chunk) => {
     process.stdout.write(chunk);
+    log.write(chunk);
     const lines = (rest + chunk).split('\n');
     rest = lines.pop();
     for (const line of lines) {

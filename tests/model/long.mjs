@@ -1,18 +1,23 @@
 /**
- * Schedules, the long form: long.mjs SEED MINUTES. The parts of each program (one state, one first operation) that
- * tests/ledger.json does not have yet, each as a whole; then random walks from SEED on. No part begins after MINUTES. What found
- * nothing is written down; the first finding stops it all.
+ * Schedules, the long form: long.mjs SEED MINUTES. Each part of each program (one state, one first operation) with up to 10^5
+ * schedules a program, then those that are not complete with 10^6, with 10^7; then random walks from SEED on. What
+ * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
+ * stops it all.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { read } from '../ledger.mjs';
 
 const [seed, minutes] = process.argv.slice(2).map(Number);
 const PROGRAMS = ['sem', 'mqueue', 'pipe', 'ring'];
+const BOUNDS = [1e5, 1e6, 1e7];
 const WALKS = 2000; // of each program in a part
 const until = Date.now() + minutes * 60_000;
-const known = existsSync('tests/ledger.json') ? (JSON.parse(readFileSync('tests/ledger.json', 'utf8')).schedules ?? {}) : {};
 let failed = false;
+
+/** What stands in the ledger: the part's number, and how many schedules a program it had, or that it is complete. */
+const known = new Map(Object.keys(read().schedules ?? {}).map((key) => key.split('@')));
+const has = (id, bound) => known.get(id) === 'complete' || Number(known.get(id)) >= bound;
 
 /** What the program says of a part, and how many schedules came to their end; '' when there is no such part. */
 function run(name, args) {
@@ -23,28 +28,31 @@ function run(name, args) {
       text += chunk;
     });
     child.on('close', (code) => {
-      const [, all, redundant] = text.match(/^ok .* (\d+) schedules \((\d+) redundant\)/m) ?? [0, 0, 0];
+      const [, programs, complete, all, redundant] =
+        text.match(/^ok .* (\d+) programs, (\d+) of them complete, (\d+) schedules \((\d+) redundant\)/m) ?? [];
       if (code !== 0) text += `not ok pairs_${name} ${args.join(' ')} ended with ${code}\n`;
-      resolve({ text, good: code === 0, count: all - redundant });
+      resolve({ text, good: code === 0, complete: complete === programs, count: all - redundant });
     });
   });
 }
 
-/** A part's number in the ledger tells which it is: program, agents, part; of walks, the seed besides. */
-async function part(index, agents, number, walkSeed) {
+/** A part's number in the ledger tells which it is: program, agents, part; of walks, the seed besides. False: there is no such part. */
+async function part({ index, agents, bound, walk }, number) {
   const place = (index + 1) * 10000 + agents * 1000 + number;
-  const id = walkSeed ? walkSeed * 100000 + place : place;
-  if (known[id]) return true;
-  const { text, good, count } = await run(PROGRAMS[index], [agents, walkSeed ? WALKS : 0, walkSeed, number]);
+  const id = String(walk ? walk * 100000 + place : place);
+  if (has(id, bound)) return true;
+  const { text, good, complete, count } = await run(PROGRAMS[index], [agents, bound, walk, number]);
   process.stdout.write(text);
   if (!good) failed = true;
-  else if (text) execFileSync('node', ['tests/ledger.mjs', 'schedules', String(id), String(count)]);
+  else if (count >= 0)
+    execFileSync('node', ['tests/ledger.mjs', 'schedules', `${id}@${complete ? 'complete' : bound}`, String(count)]);
   return text !== '';
 }
 
 function* families() {
-  for (const agents of [2, 3, 4]) for (const index of PROGRAMS.keys()) yield [index, agents, 0];
-  for (let i = 0; ; i++) for (const agents of [2, 3, 4]) for (const index of PROGRAMS.keys()) yield [index, agents, seed + i];
+  const each = [2, 3, 4].flatMap((agents) => [...PROGRAMS.keys()].map((index) => ({ agents, index })));
+  for (const bound of BOUNDS) for (const family of each) yield { ...family, bound, walk: 0 };
+  for (let walk = seed; ; walk++) for (const family of each) yield { ...family, bound: WALKS, walk };
 }
 
 const all = families();
@@ -54,7 +62,7 @@ let next = 0;
 async function worker() {
   while (!failed && Date.now() < until) {
     const mine = family;
-    const there = await part(mine[0], mine[1], next++, mine[2]);
+    const there = await part(mine, next++);
     if (there || family !== mine) continue;
     family = all.next().value;
     next = 0;
