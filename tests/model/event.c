@@ -289,11 +289,10 @@ static const struct program {
     unsigned killable, may_park;
     int walks; /* random ones instead of all schedules */
 } programs[] = {
+    /* the longest last */
     {"wait against post", wait_and_post, count_was_taken, setup, 2, 0, 0, 0},
     {"wait with timeout or abort against post", wait_briefly_and_post, count_is_somewhere, setup, 2,
      0, 0, 0},
-    {"a sleeper against a post that dies", sleeper_and_poster_who_may_die, not_forgotten,
-     setup_asleep, 3, 1u << POSTER, 1u << WAITER, 0},
     {"a post against a waiter that gives up and leaves", post_and_leave, nothing_was_written_late,
      setup_asleep, 2, 0, 0, 0},
     {"a post that dies in the middle of a settling", poster_may_die_late, lock_is_free,
@@ -302,6 +301,8 @@ static const struct program {
      1u << WAITER, 500000},
     {"a wait that dies against post", waiter_may_die, region_is_sound, setup, 3, 1u << WAITER, 0,
      0},
+    {"a sleeper against a post that dies", sleeper_and_poster_who_may_die, not_forgotten,
+     setup_asleep, 3, 1u << POSTER, 1u << WAITER, 0},
 };
 
 static struct fake_program for_fake(const struct program *p)
