@@ -3,7 +3,10 @@
 /** Bytes to send, or to be filled: an ArrayBuffer, a SharedArrayBuffer, or a view of one. */
 export type Bytes = ArrayBufferView | ArrayBufferLike;
 
-/** How long a call may wait. */
+/**
+ * How long a call may wait. Where the core waits (wasm; natively rings and unnamed semaphores) each 32 waits at a time of an
+ * agent need a few KiB of the region: `ENOSPC` when it is full; `EMFILE` beyond 32,768.
+ */
 export interface WaitOptions {
   /** Milliseconds until `ETIMEDOUT`; 0 tries once (`EAGAIN`); without it, or `Infinity`, for ever. */
   timeout?: number | undefined;
