@@ -75,13 +75,11 @@ const rows = [
     'hostile bytes',
     'fuzz',
     (text) => {
-      const all = [...text.matchAll(/^ok hostile: (\d+) histories .* at most (\d+) steps/gm)];
-      const most = Math.max(...all.map((match) => Number(match[2])));
-      return (
-        all.length > 0 && [
-          `${big(all.reduce((sum, match) => sum + Number(match[1]), 0))} histories, at most ${big(most)} steps a call`,
-        ]
-      );
+      const all = [...text.matchAll(/^ok hostile: (\d+) histories .*, (\d+) times damaged, at most (\d+) steps/gm)];
+      if (all.length === 0) return [];
+      const [histories, times] = [1, 2].map((i) => big(all.reduce((sum, match) => sum + Number(match[i]), 0)));
+      const most = Math.max(...all.map((match) => Number(match[3])));
+      return [`${times} damaged regions in ${histories} histories, at most ${big(most)} steps a call`];
     },
   ],
   ['double fetch', 'fuzz', summed(/^# (\d+) cases: (\d+) words read/gm, (n, words) => `${words} words read, ${n} cases`)],
