@@ -5,8 +5,6 @@ void sluice__cells_init(struct sluice_cells *cells, uint32_t start, uint32_t mos
     store_relaxed(&cells->start, start);
     store_relaxed(&cells->stride, (uint32_t)sluice__cells_bytes(1, payload));
     store_relaxed(&cells->most, most);
-    store_relaxed(&cells->free, 0);
-    store_relaxed(&cells->fresh, 0);
 }
 
 struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number,
@@ -15,26 +13,22 @@ struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, u
     uint32_t stride = load_relaxed(&cells->stride);
     uint64_t at = load_relaxed(&cells->start) + (uint64_t)(number - 1) * stride;
     bool sound = number - 1 < load_relaxed(&cells->most) &&
-                 stride >= sizeof(struct sluice_cell) + payload && at < s->bytes &&
-                 sluice__inside(s, (uint32_t)at, stride);
+                 stride >= sizeof(struct sluice_cell) + payload && sluice__inside(s, at, stride);
     return sound ? sluice__at(s, (uint32_t)at) : NULL;
 }
 
 uint32_t sluice__cell_take(struct sluice *s, struct sluice_cells *cells)
 {
-    uint32_t number = load_relaxed(&cells->free);
-    uint32_t fresh = load_relaxed(&cells->fresh);
-    if (number != 0) {
-        struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
-        if (cell == NULL)
-            return 0;
-        sluice__set(s, &cells->free, load_relaxed(&cell->next));
-        return number;
-    }
-    if (fresh >= load_relaxed(&cells->most) || sluice__cell(s, cells, fresh + 1, 0) == NULL)
+    uint32_t free = load_relaxed(&cells->free);
+    uint32_t number = free != 0 ? free : load_relaxed(&cells->fresh) + 1;
+    struct sluice_cell *cell = sluice__cell(s, cells, number, 0);
+    if (cell == NULL)
         return 0;
-    sluice__set(s, &cells->fresh, fresh + 1);
-    return fresh + 1;
+    if (free != 0)
+        sluice__set(s, &cells->free, load_relaxed(&cell->next));
+    else
+        sluice__set(s, &cells->fresh, number);
+    return number;
 }
 
 void sluice__cell_give(struct sluice *s, struct sluice_cells *cells, uint32_t number)

@@ -82,10 +82,10 @@ static inline uint32_t sluice__offset(struct sluice *s, const void *p)
 }
 
 /* Whether `bytes` bytes at `offset`, read from the region, may be touched as a struct of 8-aligned words. */
-static inline bool sluice__inside(struct sluice *s, uint32_t offset, uint32_t bytes)
+static inline bool sluice__inside(struct sluice *s, uint64_t offset, uint32_t bytes)
 {
-    return (offset & 7) == 0 && offset >= sizeof(struct sluice_region) && offset <= s->bytes &&
-           bytes <= s->bytes - offset;
+    return (offset & 7) == 0 && offset >= sizeof(struct sluice_region) &&
+           offset + bytes <= s->bytes;
 }
 
 /* The slot's record. `slot` < s->agents. */
