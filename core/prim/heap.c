@@ -5,6 +5,9 @@
 /* Block offsets are 48 modulo 64, so that the payload behind the 16 bytes of header starts a line. */
 #define HEADER ((uint32_t)sizeof(struct sluice_block))
 #define USED 1u
+/* One for each class of the first level, of the second. */
+#define FIRST_BITS ((1u << SLUICE_HEAP_FIRST) - 1)
+#define SECOND_BITS ((1u << SLUICE_HEAP_SECOND) - 1)
 
 static struct sluice_heap *heap_of(struct sluice *s)
 {
@@ -13,7 +16,8 @@ static struct sluice_heap *heap_of(struct sluice *s)
 
 static struct sluice_block *block_at(struct sluice *s, uint32_t offset)
 {
-    bool sound = sluice__inside(s, offset, SLUICE_LINE) && (offset & 63) == 64 - HEADER;
+    bool sound =
+        sluice__inside(s, offset, SLUICE_LINE) && offset % SLUICE_LINE == SLUICE_LINE - HEADER;
     return sound ? sluice__at(s, offset) : NULL;
 }
 
@@ -21,7 +25,7 @@ static struct sluice_block *block_at(struct sluice *s, uint32_t offset)
 static uint32_t size_of(struct sluice *s, struct sluice_block *b)
 {
     uint32_t size = load_relaxed(&b->size) & ~USED, at = sluice__offset(s, b);
-    return size != 0 && (size & 63) == 0 && size <= s->bytes - at ? size : 0;
+    return size % SLUICE_LINE == 0 && size <= s->bytes - at ? size : 0;
 }
 
 static bool used(struct sluice_block *b)
@@ -33,23 +37,23 @@ struct class {
     uint32_t first, second;
 };
 
+static uint32_t power_below(uint32_t lines)
+{
+    return 31 - (uint32_t)__builtin_clz(lines);
+}
+
 /* The class that a block of this size is listed in. */
 static struct class class_of(uint32_t size)
 {
-    uint32_t lines = size / SLUICE_LINE;
-    uint32_t first = 31 - (uint32_t)__builtin_clz(lines);
-    uint32_t rest = lines - (1u << first);
-    uint32_t second = first >= 3 ? rest >> (first - 3) : rest << (3 - first);
-    return (struct class){first, second};
+    uint32_t lines = size / SLUICE_LINE, first = power_below(lines);
+    return (struct class){first, (lines * SLUICE_HEAP_SECOND >> first) - SLUICE_HEAP_SECOND};
 }
 
-/* Rounded up so that every block of its class is large enough. */
-static uint32_t round_up_to_class(uint32_t size)
+/* The first class whose blocks are all large enough. */
+static struct class class_above(uint32_t size)
 {
-    uint32_t lines = size / SLUICE_LINE;
-    uint32_t first = 31 - (uint32_t)__builtin_clz(lines);
-    uint32_t step = first >= 3 ? 1u << (first - 3) : 1;
-    return (lines + step - 1) / step * step * SLUICE_LINE;
+    uint32_t power = 1u << power_below(size / SLUICE_LINE);
+    return class_of(size + (power - 1) / SLUICE_HEAP_SECOND * SLUICE_LINE);
 }
 
 /* The first class not below `c` that has a free block; false where there is none. */
@@ -57,16 +61,15 @@ static bool find(struct sluice_heap *h, struct class *c)
 {
     if (c->first >= SLUICE_HEAP_FIRST)
         return false;
-    uint32_t second = load_relaxed(&h->second[c->first]) & ~0u << c->second;
-    if (second == 0) {
-        uint32_t above = load_relaxed(&h->first) & ~1u << c->first;
-        if (above == 0)
-            return false;
+    uint32_t second = load_relaxed(&h->second[c->first]) & SECOND_BITS & ~0u << c->second;
+    uint32_t above = load_relaxed(&h->first) & FIRST_BITS & ~1u << c->first;
+    if (second == 0 && above) {
         c->first = (uint32_t)__builtin_ctz(above);
-        second = c->first < SLUICE_HEAP_FIRST ? load_relaxed(&h->second[c->first]) : 0;
+        second = load_relaxed(&h->second[c->first]) & SECOND_BITS;
     }
-    c->second = second ? (uint32_t)__builtin_ctz(second) : SLUICE_HEAP_SECOND;
-    return c->second < SLUICE_HEAP_SECOND;
+    if (second)
+        c->second = (uint32_t)__builtin_ctz(second);
+    return second;
 }
 
 static void list_in(struct sluice *s, struct sluice_block *b, uint32_t size)
@@ -103,11 +106,10 @@ static void list_out(struct sluice *s, struct sluice_block *b, uint32_t size)
         sluice__set(s, &h->first, load_relaxed(&h->first) & ~(1u << c.first));
 }
 
-/* The block behind; NULL behind the last. */
+/* The block behind; NULL behind the last, where the region has less than a line. */
 static struct sluice_block *behind(struct sluice *s, struct sluice_block *b, uint32_t size)
 {
-    uint32_t at = sluice__offset(s, b) + size;
-    return at < load_relaxed(&heap_of(s)->end) ? block_at(s, at) : NULL;
+    return block_at(s, sluice__offset(s, b) + size);
 }
 
 static void set_before(struct sluice *s, struct sluice_block *b, uint32_t size, uint32_t before)
@@ -137,7 +139,7 @@ static void count_free(struct sluice *s, uint32_t change)
 static int take_locked(struct sluice *s, struct sluice_au32 *word, uint32_t want)
 {
     struct sluice_heap *h = heap_of(s);
-    struct class c = class_of(round_up_to_class(want));
+    struct class c = class_above(want);
     if (!find(h, &c))
         return -SLUICE_ENOSPC;
     struct sluice_block *b = block_at(s, load_relaxed(&h->heads[c.first][c.second]));
@@ -181,7 +183,7 @@ static int give_locked(struct sluice *s, struct sluice_au32 *word)
     uint32_t prev_size = prev && !used(prev) ? size_of(s, prev) : 0;
     struct sluice_block *whole = prev_size ? prev : b;
     uint32_t whole_size = prev_size + size + next_size;
-    if (whole_size > s->bytes - sluice__offset(s, whole))
+    if (sluice__offset(s, whole) + prev_size != sluice__offset(s, b))
         return -SLUICE_EUCLEAN;
     if (next_size != 0)
         list_out(s, next, next_size);
@@ -218,8 +220,8 @@ uint32_t sluice__heap_bytes(struct sluice *s, uint32_t offset)
 void sluice__heap_format(struct sluice *s, uint32_t start, uint32_t end)
 {
     struct sluice_heap *h = heap_of(s);
-    start = ((start + HEADER + SLUICE_LINE - 1) & ~(SLUICE_LINE - 1u)) - HEADER;
-    end = ((end + HEADER) & ~(SLUICE_LINE - 1u)) - HEADER;
+    start += SLUICE_LINE - HEADER;
+    end -= HEADER;
     struct class c = class_of(end - start);
     struct sluice_block *b = sluice__at(s, start);
     store_relaxed(&h->start, start);

@@ -27,7 +27,7 @@ int sluice__heap_give(struct sluice *s, struct sluice_au32 *word);
 /* Bytes that a block of this offset can hold; 0 where there is no block in use. */
 uint32_t sluice__heap_bytes(struct sluice *s, uint32_t offset);
 
-/* Makes one free block of [start, end) in a region that is being formatted. */
+/* Makes one free block of [start, end), whole lines, in a region that is being formatted. */
 void sluice__heap_format(struct sluice *s, uint32_t start, uint32_t end);
 
 /* Whether blocks tile the heap, none free lie side by side, and the lists hold just the free ones (tests). */
