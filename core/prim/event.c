@@ -121,7 +121,7 @@ static void tell_next(struct sluice *s, struct sluice_gate *gate, uint32_t event
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
 {
     struct sluice_gate *gate = gate_at(s, load_relaxed(&w->gate));
-    uint32_t event = load_relaxed(&w->event), state = load_acquire(&w->state);
+    uint32_t event = load_relaxed(&w->event), state = load_acquire(&w->state); /* [EV3-R] */
     if (gate == NULL || (state & 3) == SLUICE_WAITER_FREE)
         return 0;
     int n = listed(state) ? take_off(s, w, gate, event) : 0;
@@ -206,11 +206,9 @@ static bool mark_first(struct sluice *s, struct sluice_list *list)
     if (w == NULL || load_relaxed(&w->prev) != 0 || !unlink(s, list, w)) {
         sluice__set(s, &list->head, 0);
         sluice__set(s, &list->tail, 0);
-        sluice__gate_commit(s);
         return true;
     }
-    uint32_t pending = with_state(load_relaxed(&w->state), SLUICE_WAITER_PENDING);
-    sluice__set(s, &s->me->marked, pending);
+    sluice__set(s, &s->me->marked, load_relaxed(&w->state));
     sluice__set(s, &s->me->marking, sluice__offset(s, w));
     sluice__gate_commit(s);
     return sluice__event_finish_mark(s, s->me);
@@ -243,7 +241,7 @@ void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t 
 bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     uint32_t at = load_relaxed(&gate->events[event].waiters.head);
-    for (uint32_t left = most_waiters(s); at != 0 && left > 0; left--) {
+    for (uint32_t left = most_waiters(s); left > 0; left--) {
         struct sluice_waiter *w = waiter_at(s, at);
         if (w == NULL || (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING)
             return w != NULL;

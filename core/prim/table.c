@@ -91,8 +91,7 @@ int sluice__waiters_sweep(struct sluice *s)
         if (w == NULL)
             return -SLUICE_EUCLEAN;
         list = load_relaxed(&w->link);
-        bool met = (load_acquire(&w->state) & 3) == SLUICE_WAITER_FREE; /* [EV3-R] */
-        int still = met ? 0 : sluice__event_remove(s, w);
+        int still = sluice__event_remove(s, w);
         if (still == 0) {
             released(s, w, index);
         } else {
