@@ -152,7 +152,7 @@ void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uin
     sluice__gate_commit(s);
     /* nobody can hang meanwhile, and whoever hangs later sees the change [GT2-W] */
     uint64_t word = load64_relaxed(&gate->word);
-    for (uint32_t bits = sluice__alive(s) ? (uint32_t)word & waits : 0; bits != 0; bits &= bits - 1)
+    for (uint32_t bits = (uint32_t)word & waits; bits != 0 && sluice__alive(s); bits &= bits - 1)
         sluice__event_deliver(s, gate, (uint32_t)__builtin_ctz(bits));
     sluice__gate_unlock(s, gate);
 }
