@@ -206,6 +206,7 @@ static bool mark_first(struct sluice *s, struct sluice_list *list)
     if (w == NULL || load_relaxed(&w->prev) != 0 || !unlink(s, list, w)) {
         sluice__set(s, &list->head, 0);
         sluice__set(s, &list->tail, 0);
+        sluice__gate_commit(s);
         return true;
     }
     sluice__set(s, &s->me->marked, load_relaxed(&w->state));
