@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <sched.h>
 
-enum { BYTES = 1 << 18, AGENTS = 40 };
+enum { BYTES = 1 << 21, AGENTS = SLUICE_AGENTS };
 
-/* Too many for a stack frame. The last of them has its bit of `wanting` behind the first word. */
+/* Too many for a stack frame. */
 static struct sluice s[AGENTS];
 static struct bench *bench;
 static struct sluice_gate *gate;
@@ -150,25 +150,62 @@ static uint32_t wanting(uint32_t i)
 
 static void wanted(void)
 {
-    struct sluice *last = &s[AGENTS - 1];
     begin(AGENTS);
     check(sluice__gate_lock(&s[0], gate) == 0);
-    check(sluice__gate_lock(&s[2], gate) == SLUICE__NOT_NOW && sluice__gate_want(&s[2]));
-    check(sluice__gate_lock(last, gate) == SLUICE__NOT_NOW && sluice__gate_want(last));
-    check((bits() & SLUICE__CONTENDED) && !rung(&s[2]));
-    check(wanting(0) == 1u << 2 && wanting(1) == 1u << (AGENTS - 1) % 32);
+    for (uint32_t i = 2; i < AGENTS; i++)
+        check(sluice__gate_lock(&s[i], gate) == SLUICE__NOT_NOW && sluice__gate_want(&s[i]));
+    check((bits() & SLUICE__CONTENDED) && !rung(&s[2]) && wanting(0) == ~3u);
+    for (uint32_t i = 1; i < AGENTS / 32; i++)
+        check(wanting(i) == UINT32_MAX);
     sluice__gate_unlock(&s[0], gate);
-    check(bits() == 0 && rung(&s[2]) && rung(last) && !rung(&s[0]) && !rung(&s[1]));
-    sluice__bell_answer(&s[2]);
-    check(wanting(0) == 0 && wanting(1) != 0 && !rung(&s[2]));
-    sluice__bell_answer(last);
-    check(wanting(1) == 0);
+    check(bits() == 0 && !rung(&s[0]) && !rung(&s[1]));
+    for (uint32_t i = 2; i < AGENTS; i++) {
+        check(rung(&s[i]) && (wanting(i / 32) >> i % 32 & 1));
+        sluice__bell_answer(&s[i]);
+        check(!rung(&s[i]) && !(wanting(i / 32) >> i % 32 & 1));
+    }
+    for (uint32_t i = 0; i < AGENTS / 32; i++)
+        check(wanting(i) == 0);
     /* nobody wants it any more: an unlock rings nobody */
     check(sluice__gate_lock(&s[0], gate) == 0);
     check(sluice__gate_lock(&s[2], gate) == SLUICE__NOT_NOW);
     sluice__gate_unlock(&s[0], gate);
     check(!rung(&s[2]) && !sluice__gate_want(&s[2]) && bits() == 0);
     done("gate: who wants the lock is rung when it is freed; when it is free, told so");
+}
+
+static void wanted_elsewhere(void)
+{
+    begin(4);
+    struct sluice_gate *other = &new_bench(&s[1])->gate;
+    hung(&s[3], 0);
+    check(sluice__gate_lock(&s[1], other) == 0);
+    check(sluice__gate_lock(&s[2], other) == SLUICE__NOT_NOW && sluice__gate_want(&s[2]));
+    check(sluice__gate_lock(&s[0], gate) == 0);
+    sluice__gate_unlock(&s[0], gate);
+    check(!rung(&s[2]) && !rung(&s[3]));
+    sluice__gate_unlock(&s[1], other);
+    check(rung(&s[2]));
+    done("gate: a lock that nobody wants rings nobody who wants another");
+}
+
+/* What an unlock tells is not part of the critical section: that may have filled the journal. */
+static void full_journal(void)
+{
+    static const struct sluice_au32 zero[sizeof(s->me->spare2) / sizeof(uint32_t)];
+    begin(2);
+    struct sluice_waiter *w[SLUICE_EVENTS];
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        w[event] = hung(&s[1], event);
+    check(sluice__gate_lock(&s[0], gate) == 0);
+    for (uint32_t i = 0; i < SLUICE_JOURNAL; i++)
+        sluice__set(&s[0], &bench->words[i], i + 1);
+    sluice__gate_unlock_telling(&s[0], gate, SLUICE__ALL_WAITS);
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        check(sluice__waiter_marked(w[event]));
+    check(word(0) == 1 && word(SLUICE_JOURNAL - 1) == SLUICE_JOURNAL && bits() == 0);
+    check(memcmp(s[0].me->spare2, zero, sizeof(zero)) == 0);
+    done("gate: a full journal has room for those who are told");
 }
 
 static void recovers(void)
@@ -183,6 +220,7 @@ static void recovers(void)
     sluice__set(&s[1], &bench->words[1], 3);
     sluice__set(&s[1], &bench->words[1], 4);
     check(sluice__gate_lock(&s[3], gate) == SLUICE__NOT_NOW && sluice__gate_want(&s[3]));
+    or64_seq(&gate->word, SLUICE__WAITS(2)); /* it was about to hang somebody there */
     check(sluice__agent_died(&s[0], s[1].slot, s[1].incarnation));
     sluice__gate_recover(&s[0], s[1].slot);
     check(word(0) == 1 && word(1) == 0 && load64_relaxed(&gate->word) == 0);
@@ -288,6 +326,8 @@ int main(void)
     notes();
     tells();
     wanted();
+    wanted_elsewhere();
+    full_journal();
     recovers();
     recovers_nothing();
     contended();

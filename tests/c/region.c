@@ -48,7 +48,7 @@ static void smallest(uint32_t agents)
     check(bytes < BYTES && load_relaxed(&((struct sluice_region *)base)->bytes) == bytes);
     join(&s, base, bytes, 1);
     uint8_t *end = (uint8_t *)(sluice__agent(&s, agents - 1) + 1);
-    check(bytes_free(&s) >= SLUICE_LINE && bytes - bytes_free(&s) >= (uint32_t)(end - base));
+    check(bytes_free(&s) == SLUICE_LINE && bytes - bytes_free(&s) >= (uint32_t)(end - base));
     check(sluice__heap_take(&s, &s.me->desk, 1, 1) == 0);
     check(sluice__offset(&s, end) <= load_relaxed(&s.me->desk));
     check(sluice__heap_take(&s, &s.me->building, bytes, 0) == -SLUICE_ENOSPC && sound(&s));
@@ -71,6 +71,12 @@ static void largest(void)
     check(sluice__heap_bytes(&s, load_relaxed(&s.me->desk)) >= half && sluice__heap_valid(&s));
     check(sluice__heap_take(&s, &s.me->building, bytes - 16, 0) == -SLUICE_ENOSPC);
     check(sluice__heap_take(&s, &s.me->building, bytes + 1, 0) == -SLUICE_ENOSPC);
+    /* nor where a block of the least class is free */
+    struct sluice_au32 *line = &sluice__agent(&s, 1)->desk, *next = &sluice__agent(&s, 2)->desk;
+    check(sluice__heap_take(&s, line, 1, 0) == 0 && sluice__heap_take(&s, next, 1, 0) == 0);
+    check(sluice__heap_give(&s, line) == 0);
+    check(sluice__heap_take(&s, &s.me->building, bytes - 16, 0) == -SLUICE_ENOSPC);
+    check(sluice__heap_give(&s, next) == 0);
     int sem = open_sem(&s, "/s", SLUICE_CREATE, 1);
     check(sem > 0 && simply(&s, SLUICE_OP_SEM_WAIT, (uint32_t)sem) == 0);
     leave(&s);
@@ -96,6 +102,22 @@ static void opens(void)
     check(sluice_attach(&s, base, BYTES / 2, 1, 0, 0) == -SLUICE_EINVAL);
     free(base);
     passed("region: opened with its own geometry, never beyond the mapping");
+}
+
+/* A chain is short in a full region, and a small one is not all buckets. */
+static void buckets(void)
+{
+    static const uint32_t sizes[] = {16 << 12, 17 << 12, 32 << 12, 1 << 24, (1 << 24) + 4096};
+    for (uint32_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        struct sluice s;
+        uint8_t *base = calloc(1, sizes[i]);
+        check(base != NULL && sluice_format(base, sizes[i], 1, 0) == 0);
+        check(sluice__region_open(&s, base, sizes[i]) == 0);
+        check((s.buckets & (s.buckets - 1)) == 0);
+        check(s.buckets >= sizes[i] / 4096 && s.buckets < sizes[i] / 4096 * 2);
+        free(base);
+    }
+    passed("region: a bucket for each 4 KiB, up to the next power of two");
 }
 
 static int opened_with(uint8_t *base, struct sluice_au32 *word, uint32_t value)
@@ -125,6 +147,9 @@ static void distrusts(void)
     check(sluice__region_open(&(struct sluice){0}, base, UINT32_MAX) == -SLUICE_EINVAL);
     store_relaxed(&r->bytes, BYTES);
     check(opened_with(base, &r->bytes, SLUICE_LINE) == -SLUICE_EUCLEAN);
+    store_relaxed(&r->bytes, SLUICE_REGION_BYTES_MAX + 1);
+    check(sluice__region_open(&(struct sluice){0}, base, UINT32_MAX) == -SLUICE_EINVAL);
+    store_relaxed(&r->bytes, BYTES);
     check(opened_with(base, &r->agents, 0) == -SLUICE_EUCLEAN);
     check(opened_with(base, &r->agents, SLUICE_AGENTS + 1) == -SLUICE_EUCLEAN);
     check(opened_with(base, &r->buckets, buckets * 2) == -SLUICE_EUCLEAN);
@@ -135,8 +160,29 @@ static void distrusts(void)
     /* a mapping too small for the header is not read, whatever it says of itself */
     store_relaxed(&r->bytes, SLUICE_LINE);
     check(sluice__region_open(&(struct sluice){0}, base, SLUICE_LINE) == -SLUICE_EINVAL);
+    check(sluice__region_open(&(struct sluice){0}, base, sizeof(*r)) == -SLUICE_EUCLEAN);
     free(base);
     passed("region: another's magic or version is no region, an impossible geometry is damage");
+}
+
+/* Slots and buckets to the last byte, and not a line less. */
+static void just_fits(void)
+{
+    enum { SLOTS = 252 };
+    struct sluice s;
+    uint8_t *base = cleared(BYTES);
+    struct sluice_region *r = (struct sluice_region *)base;
+    check(sluice_format(base, BYTES, SLOTS, 0) == 0 && sluice__region_open(&s, base, BYTES) == 0);
+    uint32_t slots_end = sluice__offset(&s, sluice__bucket(&s, 0)), buckets = s.buckets;
+    while (buckets / 2 * 4096 >= slots_end + buckets / 2 * 4)
+        buckets /= 2;
+    store_relaxed(&r->buckets, buckets);
+    store_relaxed(&r->bytes, slots_end + buckets * 4);
+    check(sluice__region_open(&s, base, BYTES) == 0);
+    store_relaxed(&r->bytes, slots_end + buckets * 4 - SLUICE_LINE);
+    check(sluice__region_open(&s, base, BYTES) == -SLUICE_EUCLEAN);
+    free(base);
+    passed("region: slots and buckets that end with it, and no line later, are believed");
 }
 
 static void inside(void)
@@ -174,7 +220,10 @@ static void laid_out(void)
         check(load_relaxed((struct sluice_au32 *)bucket) == 0);
         before = bucket + sizeof(struct sluice_au32);
     }
-    check(sluice__offset(&s, before) <= load_relaxed(&sluice__region(&s)->heap.start));
+    check(sluice__heap_take(&s, &s.me->desk, 1, 0) == 0);
+    uint32_t buckets_end = sluice__offset(&s, before), first = load_relaxed(&s.me->desk);
+    check(buckets_end <= load_relaxed(&sluice__region(&s)->heap.start));
+    check(first - buckets_end <= SLUICE_LINE);
     check(load_relaxed(&sluice__region(&s)->heap.end) <= BYTES);
     free(s.base);
     passed("region: slots, buckets and heap lie apart, each slot on lines of its own");
@@ -189,7 +238,9 @@ int main(void)
     passed("region: the smallest that is not refused has room for something");
     largest();
     opens();
+    buckets();
     distrusts();
+    just_fits();
     inside();
     laid_out();
     return 0;

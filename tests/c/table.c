@@ -1,6 +1,8 @@
 /* Tables: they grow to their end and come back whole; an agent's waiters are taken from one. */
 #include "world.h"
 
+#include "reg/handle.h"
+
 enum { BYTES = 2 << 20, AGENTS = 3, RECORDS = SLUICE_CHUNKS * SLUICE_CHUNK };
 
 static struct sluice s[2];
@@ -46,6 +48,10 @@ static void grows(void)
     check(sluice__record(&s[0], table, RECORDS - 1) != NULL);
     check(sluice__record(&s[0], table, RECORDS) == NULL);
     check(sluice__record(&s[0], table, UINT32_MAX) == NULL);
+    /* what lies behind the directory names no chunk */
+    struct sluice_directory *d = sluice__at(&s[0], load_relaxed(table));
+    store_relaxed(&d->chunks[SLUICE_CHUNKS - 1] + 1, load_relaxed(&d->chunks[0]));
+    check(sluice__chunk(&s[0], table, SLUICE_CHUNKS) == NULL);
     check(sluice__table_drop(&s[0], table) == 0 && load_relaxed(table) == 0);
     check(bytes_free(&s[0]) == before && sluice__table_drop(&s[0], table) == 0);
     check(sluice__chunk(&s[0], table, 0) == NULL);
@@ -158,6 +164,12 @@ static void waiters(void)
     sluice__waiter_end(&s[1], RECORDS, false); /* there is none of that number */
     check(sluice__waiter_new(&s[1]) == 777 && sluice__waiter_new(&s[1]) == -SLUICE_EMFILE);
     check(sluice__waiter_new(&s[0]) == 0); /* everybody has a table of its own */
+    /* the last one is found when it is marked */
+    struct sluice_gate *gate = &new_bench(&s[0])->gate;
+    struct sluice_waiter *last = sluice__waiter(&s[1], RECORDS - 1);
+    check(sluice__event_hang(&s[1], last, gate, 0, SLUICE__LAST) == 0);
+    sluice__event_notify(&s[0], gate, 0, load64_seq(&gate->word));
+    check(sluice__ready_take(&s[1]) == RECORDS - 1 && sluice__ready_take(&s[1]) == UINT32_MAX);
     check(sluice__table_drop(&s[1], &s[1].me->waiters) == 0);
     finish(&s[0], "table: waiters 0 to 32,767, each once until it ended");
 }
@@ -199,6 +211,25 @@ static void swept(void)
     finish(&s[0], "table: what ended while its gate was held is swept up later");
 }
 
+/* A handle counts a waiter until that has ended, and not again when its record is another's. */
+static void belongs_once(void)
+{
+    begin(BYTES);
+    uint32_t number = (uint32_t)open_sem(&s[0], NULL, 0, 0);
+    struct sluice_handle *handle = sluice__handle_find(&s[0], number);
+    int index = sluice__waiter_new(&s[0]);
+    check(handle != NULL && sluice__handle_index(number) == 0 && index >= 0);
+    store_relaxed(&handle->waits, 3);
+    store_relaxed(&sluice__waiter(&s[0], (uint32_t)index)->handle, 1);
+    sluice__waiter_end(&s[0], (uint32_t)index, true);
+    check(load_relaxed(&handle->waits) == 2 && sluice__waiter_new(&s[0]) == index);
+    sluice__waiter_end(&s[0], (uint32_t)index, true);
+    check(load_relaxed(&handle->waits) == 2);
+    store_relaxed(&handle->waits, 0);
+    check(simply(&s[0], SLUICE_OP_CLOSE, number) == 0);
+    finish(&s[0], "table: a record that ended belongs to no handle");
+}
+
 int main(void)
 {
     grows();
@@ -207,5 +238,6 @@ int main(void)
     damaged();
     waiters();
     swept();
+    belongs_once();
     return 0;
 }
