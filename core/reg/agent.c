@@ -71,28 +71,28 @@ static void repair_end(struct sluice *s)
     sluice__gate_unlock(s, &sluice__region(s)->repair); /* [AG2-W] */
 }
 
-static int end_waiters(struct sluice *s, struct sluice_agent *agent)
+static bool end_waiters(struct sluice *s, struct sluice_agent *agent)
 {
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->waiters, chunk)) != NULL; chunk++) {
         for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
             if (sluice__event_remove(s, &c->records[i].waiter) == SLUICE__NOT_NOW)
-                return SLUICE__NOT_NOW;
+                return false;
         }
     }
-    return 0;
+    return true;
 }
 
-static int close_handles(struct sluice *s, struct sluice_agent *agent)
+static bool close_handles(struct sluice *s, struct sluice_agent *agent)
 {
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->handles, chunk)) != NULL; chunk++) {
         for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
             if (sluice__handle_settle(s, &c->records[i].handle) == SLUICE__NOT_NOW)
-                return SLUICE__NOT_NOW;
+                return false;
         }
     }
-    return 0;
+    return true;
 }
 
 static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint32_t at)
@@ -107,39 +107,41 @@ static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint
 /*
  * Who marks a waiter sets its ready bits after the mark, though the mark alone frees it. So the table stays
  * as long as somebody's `marking` points into it [EV6-R]. The marker holds a lock, whose freeing rings us; where it holds
- * none by now, it is done, and takes no other of these waiters in hand: they are off their lists.
+ * none by now, it is done, and takes no other of these waiters in hand: they are off their lists. Nobody waits at the
+ * locks in the region's head.
  */
-static int await_markers(struct sluice *s, struct sluice_agent *agent)
+static bool await_markers(struct sluice *s, struct sluice_agent *agent)
 {
     for (uint32_t slot = 0; slot < s->agents; slot++) {
         struct sluice_agent *marker = sluice__agent(s, slot);
         if (!in_table(s, &agent->waiters, load_acquire(&marker->marking)))
             continue;
         uint32_t at = load_acquire(&marker->locking);
-        if (at == 0 || (at & 7) != 0 || at > s->bytes - sizeof(struct sluice_gate))
+        if (!sluice__inside(s, at, sizeof(struct sluice_gate)))
             continue;
         struct sluice_gate *gate = sluice__at(s, at);
         uint64_t word = load64_acquire(&gate->word);
         if (!sluice__held(word) || sluice__gate_orphan(s, word))
             continue;
         s->blocked_on = at;
-        return SLUICE__NOT_NOW;
+        return false;
     }
-    return 0;
+    return true;
 }
 
-/* All that an agent has in the region goes. Damage is left where it is: it must not stop the rest. */
-static int give_all_back(struct sluice *s, struct sluice_agent *agent)
+/* Damage is left where it is: it must not stop the rest. */
+static bool done(int n)
 {
-    int n = sluice__heap_give(s, &agent->building);
-    n = n == SLUICE__NOT_NOW ? n : end_waiters(s, agent);
-    n = n == SLUICE__NOT_NOW ? n : close_handles(s, agent);
-    n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->building);
-    n = n == SLUICE__NOT_NOW ? n : await_markers(s, agent);
-    n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->waiters);
-    n = n == SLUICE__NOT_NOW ? n : sluice__table_drop(s, &agent->handles);
-    n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->desk);
-    return n == SLUICE__NOT_NOW ? n : 0;
+    return n != SLUICE__NOT_NOW;
+}
+
+/* All that an agent has in the region goes. False: again, then. */
+static bool give_all_back(struct sluice *s, struct sluice_agent *agent)
+{
+    return done(sluice__heap_give(s, &agent->building)) && end_waiters(s, agent) &&
+           close_handles(s, agent) && done(sluice__heap_give(s, &agent->building)) &&
+           await_markers(s, agent) && done(sluice__table_drop(s, &agent->waiters)) &&
+           done(sluice__table_drop(s, &agent->handles)) && done(sluice__heap_give(s, &agent->desk));
 }
 
 /* The slot as attach expects it. */
@@ -174,9 +176,8 @@ static int settle(struct sluice *s, uint32_t slot)
 {
     struct sluice_agent *dead = sluice__agent(s, slot);
     sluice__gate_recover(s, slot); /* again: it may have died since the others' locks were freed */
-    int n = give_all_back(s, dead);
-    if (n != 0)
-        return n;
+    if (!give_all_back(s, dead))
+        return SLUICE__NOT_NOW;
     if (!sluice__alive(s))
         return -SLUICE_ESRCH; /* the slot may be another's by now */
     stop_wanting(s, slot);
@@ -204,11 +205,12 @@ int sluice__agents_settle(struct sluice *s)
 
 int sluice__agent_detach(struct sluice *s)
 {
-    int n = give_all_back(s, s->me);
-    if (n != 0 || !sluice__alive(s))
-        return n;
-    stop_wanting(s, s->slot);
-    free_slot(s->me);
+    if (!give_all_back(s, s->me))
+        return SLUICE__NOT_NOW;
+    if (sluice__alive(s)) {
+        stop_wanting(s, s->slot);
+        free_slot(s->me);
+    }
     return 0;
 }
 

@@ -237,6 +237,7 @@ static void detaches(void)
 {
     begin(3);
     struct sluice_agent *slot = s[1].me;
+    struct sluice_gate *gate = &new_bench(&s[0])->gate;
     uint32_t before = bytes_free(&s[0]);
     check(open_sem(&s[1], NULL, 0, 0) > 0);
     struct sluice_waiter *w = new_waiter(&s[1]);
@@ -247,12 +248,12 @@ static void detaches(void)
     sluice__gate_unlock(&s[0], heap_gate(&s[0]));
     check(rung(&s[1]));
     /* somebody is about to set a ready bit in a table of it */
-    check(sluice__gate_lock(&s[2], repair()) == 0);
+    check(sluice__gate_lock(&s[2], gate) == 0);
     store_relaxed(&s[2].me->marking, sluice__offset(&s[1], w));
     check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
-    check(s[1].blocked_on == sluice__offset(&s[0], repair()));
+    check(s[1].blocked_on == sluice__offset(&s[0], gate));
     store_relaxed(&s[2].me->marking, 0);
-    sluice__gate_unlock(&s[2], repair());
+    sluice__gate_unlock(&s[2], gate);
     check(sluice_detach(&s[1]) == 0 && bytes_free(&s[0]) == before);
     check((load64_relaxed(&slot->life) & 0xff) == SLUICE_LIFE_FREE);
     check(load_relaxed(&sluice__region(&s[0])->wanting[0]) == 0);

@@ -72,8 +72,8 @@ export const mutants = [
     name: 'a waiter leaves while its ready bits are still to be set',
     foundBy: ['event'],
     file: 'core/reg/agent.c',
-    find: 'n = n == SLUICE__NOT_NOW ? n : await_markers(s, agent);',
-    replace: '(void)await_markers;',
+    find: 'await_markers(s, agent) && done',
+    replace: 'await_markers != NULL && done',
   },
   {
     name: 'heap: the links of a block that grows are not in the journal',
@@ -316,8 +316,8 @@ export const mutants = [
     name: 'waiters of the dead are not ended',
     foundBy: ['deaths', 'spin'],
     file: AGENT,
-    find: '    n = n == SLUICE__NOT_NOW ? n : end_waiters(s, agent);',
-    replace: '',
+    find: '&& end_waiters(s, agent) &&',
+    replace: '&& end_waiters != NULL &&',
     model: { find: ':: a < WAITERS -> remove(a)', replace: ':: a < WAITERS' },
   },
   {
@@ -336,9 +336,13 @@ export const mutants = [
     name: 'the settling forgets what was being built',
     foundBy: ['deaths'],
     file: AGENT,
-    find: 'int n = sluice__heap_give(s, &agent->building);',
-    replace: 'int n = 0;',
-    also: { file: AGENT, find: '    n = n == SLUICE__NOT_NOW ? n : sluice__heap_give(s, &agent->building);', replace: '' },
+    find: 'return done(sluice__heap_give(s, &agent->building)) &&',
+    replace: 'return',
+    also: {
+      file: AGENT,
+      find: 'close_handles(s, agent) && done(sluice__heap_give(s, &agent->building)) &&',
+      replace: 'close_handles(s, agent) &&',
+    },
   },
   {
     name: 'memory is not zeroed',
