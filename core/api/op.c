@@ -71,7 +71,7 @@ int sluice__op_build(struct sluice *s, struct sluice_request *r, enum sluice_kin
     uint32_t body = bytes - (uint32_t)sizeof(struct sluice_object);
     if (has_built(s, r)) {
         s->taken = r->out[1];
-        return 1;
+        return 0;
     }
     int n = sluice__heap_give(s, &s->me->building); /* left by an attempt that met a held lock */
     if (n == 0)
@@ -151,14 +151,18 @@ struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_re
 
 int sluice__op_withdraw(struct sluice *s, struct sluice_request *r)
 {
+    int n;
     if (has_built(s, r) && sluice__heap_give(s, &s->me->building) == SLUICE__NOT_NOW)
         return SLUICE__NOT_NOW;
     switch (r->op) {
     case SLUICE_OP_MQ_NOTIFY:
-        return sluice__op_mq_withdraw(s, r);
+        n = sluice__op_mq_withdraw(s, r);
+        break;
     case SLUICE_OP_FIFO_OPEN:
-        return sluice__op_pipe_withdraw(s, r);
+        n = sluice__handle_close(s, r->out[3]); /* 0 is no handle */
+        break;
     default:
         return 0;
     }
+    return n == SLUICE__NOT_NOW ? n : 0;
 }

@@ -39,7 +39,6 @@ struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s,
 struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s,
                                                    struct sluice_request *request);
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *request);
-int sluice__op_pipe_withdraw(struct sluice *s, struct sluice_request *request);
 
 /*
  * The object behind a handle.
@@ -75,9 +74,10 @@ int sluice__op_find(struct sluice *s, struct sluice_request *request, enum sluic
 
 /*
  * Room in `building` for a new object of `bytes` bytes with its header, the first `zero_bytes` of them zero; header
- * and name are filled in. The caller fills in the rest, publishes, and tells sluice__op_built() what came out.
+ * and name are filled in. It may be there from an earlier attempt. The caller fills in the rest, all of it, publishes,
+ * and tells sluice__op_built() what came out.
  *
- * returns 0; 1: it is there, filled in, from an earlier attempt; -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
+ * returns 0; -ENOSPC, -EUCLEAN, SLUICE__NOT_NOW
  */
 int sluice__op_build(struct sluice *s, struct sluice_request *request, enum sluice_kind kind,
                      struct sluice__name name, uint32_t bytes, uint32_t zero_bytes);

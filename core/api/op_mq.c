@@ -16,16 +16,17 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     uint32_t most = r->args[2], message_bytes = r->args[3];
     if (most == 0 || message_bytes == 0)
         return -SLUICE_EINVAL;
-    if (most >= s->bytes || message_bytes >= s->bytes) /* else the product may not fit 64 bits */
+    if (most >= s->bytes) /* else the product may not fit 64 bits */
         return -SLUICE_ENOSPC;
     uint64_t bytes = sluice__mqueue_bytes(most, message_bytes);
     if (bytes >= s->bytes)
         return -SLUICE_ENOSPC;
     int n = sluice__op_build(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, (uint32_t)bytes,
                              sizeof(struct sluice_mqueue));
-    if (n == 0)
-        sluice__mqueue_init(s, sluice__at(s, s->taken), most, message_bytes);
-    return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
+    if (n != 0)
+        return n;
+    sluice__mqueue_init(s, sluice__at(s, s->taken), most, message_bytes);
+    return sluice__op_publish(s, r, SLUICE_KIND_MESSAGE_QUEUE, name, r->args[0]);
 }
 
 static void sizes(struct sluice_request *r, struct sluice_mqueue *mq)
@@ -108,10 +109,6 @@ int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
     find_queue(s, r->handle, 0, &mq);
     struct sluice_handle *handle = mq ? sluice__handle_find(s, r->handle) : NULL;
     /* another request of the handle may have registered since this one was served */
-    bool mine = r->out[3] != 0 && handle && load_relaxed(&handle->seen) == r->out[3];
-    int n = mine ? sluice__mqueue_forget(s, mq, handle) : 0;
-    if (n == SLUICE__NOT_NOW)
-        return n;
-    r->out[3] = 0;
-    return 0;
+    bool mine = handle && load_relaxed(&handle->seen) == r->out[3];
+    return mine ? sluice__mqueue_forget(s, mq, handle) : 0;
 }

@@ -25,7 +25,7 @@ static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind ki
         return -SLUICE_ENOSPC;
     int n = sluice__op_build(s, r, kind, name, (uint32_t)sizeof(struct sluice_pipe) + capacity,
                              sizeof(struct sluice_pipe));
-    if (n < 0)
+    if (n != 0)
         return n;
     struct sluice_pipe *pipe = sluice__at(s, s->taken);
     store_relaxed(&pipe->capacity_bytes, capacity);
@@ -75,7 +75,7 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
 {
     uint32_t flags = r->args[0], ends = flags & (SLUICE_READ | SLUICE_WRITE);
     bool needs_peer = ends == SLUICE_WRITE || (ends == SLUICE_READ && !(flags & SLUICE_NONBLOCK));
-    bool meets = needs_peer && r->out[3] == 0 && (s->trying || (flags & SLUICE_NONBLOCK));
+    bool meets = needs_peer && (s->trying || (flags & SLUICE_NONBLOCK));
     int n = ends ? sluice__op_path(sluice__op_name(r)) : -SLUICE_EINVAL;
     if (n == 0 && r->out[3] == 0)
         n = enter(s, r, meets ? flags | SLUICE__MEET : flags);
@@ -133,13 +133,4 @@ struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s, struct slui
                      : r->op == SLUICE_OP_PIPE_READ ? SLUICE__PIPE_READABLE
                                                     : SLUICE__PIPE_WRITABLE;
     return (struct sluice__place_to_wait){pipe ? &pipe->object.gate : NULL, event};
-}
-
-int sluice__op_pipe_withdraw(struct sluice *s, struct sluice_request *r)
-{
-    int n = r->out[3] != 0 ? sluice__handle_close(s, r->out[3]) : 0;
-    if (n == SLUICE__NOT_NOW)
-        return n;
-    r->out[3] = 0;
-    return 0;
 }

@@ -33,7 +33,7 @@ static bool list_one(struct sluice *s, struct sluice_request *r, uint32_t at, ui
     struct sluice_listed listed = {load_relaxed(&o->kind), load_relaxed(&o->mode),
                                    load_relaxed(&o->owner), length};
     uint32_t bytes = (uint32_t)sizeof(listed) + ((length + 3) & ~3u);
-    if (length > SLUICE_NAME_BYTES || !sluice__inside(s, name & ~7u, length + 8))
+    if (length > SLUICE_NAME_BYTES || name > s->bytes - length)
         return true; /* damaged: left out */
     if (bytes > r->length - *filled)
         return false;
@@ -87,8 +87,9 @@ static int ticket(struct sluice *s, struct sluice_request *r)
     struct sluice_object *object = sluice__handle_object(s, handle);
     if (object == NULL)
         return -SLUICE_EUCLEAN;
-    struct ticket t = {sluice__offset(s, object), load_relaxed(&object->serial),
-                       load_relaxed(&handle->flags) & (SLUICE_READ | SLUICE_WRITE), 0};
+    struct ticket t = {.at = sluice__offset(s, object),
+                       .serial = load_relaxed(&object->serial),
+                       .flags = load_relaxed(&handle->flags) & (SLUICE_READ | SLUICE_WRITE)};
     t.check = check_of(&t);
     if (r->length < sizeof(t))
         return -SLUICE_EMSGSIZE;

@@ -17,13 +17,12 @@ static int find_ring(struct sluice *s, uint32_t handle, uint32_t access, struct 
     return n;
 }
 
-/* `access`: 0 for who only looks. */
 static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access, struct use *u)
 {
     struct sluice_handle *handle = sluice__handle_find(s, r->handle);
     int n = handle ? find_ring(s, r->handle, access, &u->ring) : -SLUICE_EBADF;
     if (n == 0)
-        u->party = access ? sluice__ring_party(u->ring, handle) : 0;
+        u->party = sluice__ring_party(u->ring, handle);
     return n;
 }
 
@@ -37,9 +36,10 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
     if (n != 0)
         return n;
     n = sluice__op_build(s, r, SLUICE_KIND_RING, name, (uint32_t)bytes, sizeof(struct sluice_ring));
-    if (n == 0)
-        sluice__ring_init(s, sluice__at(s, s->taken), &shape);
-    return n < 0 ? n : sluice__op_publish(s, r, SLUICE_KIND_RING, name, r->args[0]);
+    if (n != 0)
+        return n;
+    sluice__ring_init(s, sluice__at(s, s->taken), &shape);
+    return sluice__op_publish(s, r, SLUICE_KIND_RING, name, r->args[0]);
 }
 
 static void sizes(struct sluice_request *r, struct sluice_ring *ring)
@@ -124,14 +124,14 @@ static int receiver(struct sluice *s, struct sluice_request *r)
 
 static int attributes(struct sluice *s, struct sluice_request *r)
 {
-    struct use u;
-    int n = use_ring(s, r, 0, &u);
+    struct sluice_ring *ring;
+    int n = find_ring(s, r->handle, 0, &ring);
     if (n != 0)
         return n;
-    if (load_relaxed(&u.ring->object.damaged) != 0)
+    if (load_relaxed(&ring->object.damaged) != 0)
         return -SLUICE_EUCLEAN;
-    sizes(r, u.ring);
-    return sluice__ring_waiting(s, u.ring, &r->out[2], &r->out[3]);
+    sizes(r, ring);
+    return sluice__ring_waiting(s, ring, &r->out[2], &r->out[3]);
 }
 
 int sluice__op_ring(struct sluice *s, struct sluice_request *r)

@@ -14,7 +14,7 @@ static int create(struct sluice *s, struct sluice_request *r, struct sluice__nam
 {
     uint32_t bytes = sizeof(struct sluice_psem);
     int n = sluice__op_build(s, r, SLUICE_KIND_SEMAPHORE, name, bytes, bytes);
-    if (n < 0)
+    if (n != 0)
         return n;
     struct sluice_psem *sem = sluice__at(s, s->taken);
     store_relaxed(&sem->value, r->args[2]);
