@@ -65,7 +65,6 @@ int sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint
         return -SLUICE_EUCLEAN;
     sluice__set(s, &handle->object, object);
     sluice__set(s, &handle->flags, flags);
-    store_relaxed(&handle->waits, 0);
     store_relaxed(&handle->seen, 0);
     /* kept below USES: beyond 2^31 uses a number would come back early */
     uint32_t use = (load_relaxed(&handle->state) >> 1) + 1;
@@ -155,9 +154,8 @@ int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
         return 0;
     uint32_t kind;
     struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
-    int n = object ? sluice__kind_close(s, object, kind, handle) : 0;
-    if (n == SLUICE__NOT_NOW)
-        return n;
+    if (object != NULL && sluice__kind_close(s, object, kind, handle) == SLUICE__NOT_NOW)
+        return SLUICE__NOT_NOW;
     if (object != NULL)
         sluice__object_notify_all(s, object);
     return let_go(s, handle, object);

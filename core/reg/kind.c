@@ -69,15 +69,11 @@ void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
 static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_handle *handle)
 {
     struct sluice_gate *names = &sluice__region(s)->names;
-    uint32_t flags = load_relaxed(&handle->flags);
-    uint32_t ends = flags & (SLUICE_READ | SLUICE_WRITE);
-    if (ends == 0)
-        return 0;
     int n = sluice__gate_lock(s, names);
     if (n != 0)
         return n;
-    sluice__pipe_leave(s, pipe, ends);
-    sluice__set(s, &handle->flags, flags & ~ends);
+    sluice__pipe_leave(s, pipe, load_relaxed(&handle->flags));
+    sluice__set(s, &handle->flags, 0);
     sluice__gate_unlock(s, names);
     sluice__object_notify_all(s, &pipe->object);
     return 0;

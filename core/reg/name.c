@@ -212,7 +212,6 @@ int sluice__name_unlink(struct sluice *s, enum sluice_kind kind, struct sluice__
     if (link != NULL && at != 0) {
         struct sluice_object *o = sluice__at(s, at);
         sluice__set(s, link, load_relaxed(&o->chain));
-        sluice__set(s, &o->chain, 0);
         sluice__object_unref(s, o);
     }
     sluice__gate_unlock(s, names_gate(s));
@@ -252,7 +251,7 @@ static struct sluice_object *follow(struct sluice *s, struct sluice_au32 *link, 
 uint32_t sluice__name_next(struct sluice *s, uint32_t *cursor, uint32_t last)
 {
     uint32_t place = *cursor & PLACES, kind, at;
-    struct sluice_object *o = last ? sluice__object_at(s, last, &kind) : NULL;
+    struct sluice_object *o = sluice__object_at(s, last, &kind);
     for (uint32_t bucket = *cursor >> PLACE_BITS; bucket < s->buckets; bucket++, place = 0) {
         uint32_t steps = o ? 1 : place + 1; /* from the last, or from the bucket */
         o = follow(s, o ? &o->chain : sluice__bucket(s, bucket), &at);
