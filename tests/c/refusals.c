@@ -39,9 +39,12 @@ static uint32_t made(struct call c)
 
 static void refused(const struct call *calls, size_t count, const char *name)
 {
-    uint32_t before = bytes_free(&me);
+    static uint8_t head[offsetof(struct sluice_region, repair)];
+    uint32_t before = bytes_free(&me), free_handle = me.free_handle;
     for (size_t i = 0; i < count; i++) {
+        memcpy(head, me.base, sizeof(head));
         int n = call(&calls[i]);
+        check(memcmp(head, me.base, sizeof(head)) == 0 && me.free_handle == free_handle);
         if (n != calls[i].expected)
             printf("# %s: call %zu answers %d, not %d\n", name, i, n, calls[i].expected);
         check(n == calls[i].expected && bytes_free(&me) == before && sound(&me));
@@ -117,6 +120,8 @@ static void fifos(void)
     REFUSED("refusals: a FIFO without another end",
             {SLUICE_OP_FIFO_OPEN, 0, "f", {WRITE | NONBLOCK}, 0, -SLUICE_ENXIO},
             {SLUICE_OP_FIFO_OPEN, 0, "f", {WRITE}, 0, -SLUICE_EAGAIN},
+            {SLUICE_OP_FIFO_OPEN, 0, "f", {CREATE | WRITE, 0, 1}, 0, -SLUICE_EAGAIN},
+            {SLUICE_OP_FIFO_OPEN, 0, "new", {CREATE | READ, 0, 1}, 0, -SLUICE_EAGAIN},
             {SLUICE_OP_FIFO_OPEN, 0, "f", {READ}, 0, -SLUICE_EAGAIN});
     struct sluice_request alone = request_of(SLUICE_OP_FIFO_OPEN, 0, "f");
     alone.args[0] = WRITE | NONBLOCK;
@@ -191,6 +196,56 @@ static void tickets_of_ends(void)
     passed("refusals: ... and one that is opens a pipe's end, a FIFO's where it is read");
 }
 
+/* It opens what it was made of, for that and nothing more, and tells its sizes. */
+static void reopens(struct sluice *by, uint32_t handle, const uint32_t told[4])
+{
+    struct sluice_request r = request_of(SLUICE_OP_OPEN_TICKET, 0, NULL);
+    struct sluice_object *o = sluice__handle_object(&me, sluice__handle_find(&me, handle));
+    r.length = ticket_of(handle);
+    r.bytes = bytes;
+    int n = sluice_try(by, &r);
+    check(n > 0 && memcmp(r.out, told, sizeof(r.out)) == 0);
+    struct sluice_handle *opened = sluice__handle_find(by, (uint32_t)n);
+    check(sluice__handle_object(by, opened) == o && load_relaxed(&opened->flags) == told[3]);
+    /* none of its bits may change, nor the same bit of its flags and its place or its number */
+    static const uint32_t which[] = {1, 2, 4, 8, 1 | 4, 2 | 4};
+    uint32_t words[4];
+    memcpy(words, bytes, sizeof(words));
+    for (uint32_t bit = 0; bit < 32; bit++)
+        for (uint32_t w = 0; w < sizeof(which) / sizeof(*which); w++) {
+            uint32_t changed[4];
+            for (uint32_t i = 0; i < 4; i++)
+                changed[i] = words[i] ^ (which[w] >> i & 1) << bit;
+            r.bytes = changed;
+            check(sluice_try(by, &r) == -SLUICE_EINVAL);
+        }
+}
+
+static void tickets_of_all(void)
+{
+    static struct sluice other; /* with no handle yet: the first one's index is 0 */
+    join(&other, me.base, BYTES, 2);
+    struct call room = {SLUICE_OP_TICKET, 0, NULL, {0}, 16, 0};
+    struct call queue = {SLUICE_OP_MQ_OPEN, 0, "/t", {CREATE | WRITE, WRITE, 3, 17}, 0, 0};
+    struct call ring = {SLUICE_OP_RING_OPEN, 0, "/t", {CREATE | READ, WRITE, 60, 8, 3}, 0, 0};
+    struct call fifo = {SLUICE_OP_FIFO_OPEN, 0, "t", {CREATE | BOTH, 0, 4097}, 0, 0};
+    struct call sem = {SLUICE_OP_SEM_OPEN, 0, "/t", {CREATE | READ, WRITE, 1}, 0, 0};
+    reopens(&other, made(queue), (uint32_t[]){SLUICE_KIND_MESSAGE_QUEUE, 3, 17, WRITE});
+    reopens(&other, made(ring), (uint32_t[]){SLUICE_KIND_RING, 64, 8, READ});
+    reopens(&other, made(fifo), (uint32_t[]){SLUICE_KIND_FIFO, 8192, 0, BOTH});
+    sem.handle = made(sem);
+    reopens(&other, sem.handle, (uint32_t[]){SLUICE_KIND_SEMAPHORE, 0, 0, READ});
+    room.handle = sem.handle;
+    check(call(&room) == 16);
+    struct sluice_handle *handle = sluice__handle_find(&me, sem.handle);
+    uint32_t at = load_relaxed(&handle->object);
+    store_relaxed(&handle->object, 8);
+    check(call(&room) == -SLUICE_EUCLEAN);
+    store_relaxed(&handle->object, at);
+    leave(&other);
+    passed("refusals: a ticket opens just what it was made of, and no bit of it may change");
+}
+
 int main(void)
 {
     join(&me, new_region(BYTES, 2), BYTES, 1);
@@ -201,6 +256,7 @@ int main(void)
     fifos();
     tickets();
     tickets_of_ends();
+    tickets_of_all();
     finish(&me, "refusals: nothing is left of them");
     return 0;
 }
