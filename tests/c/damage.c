@@ -305,10 +305,31 @@ static void names_without_end(void)
     check(sluice_try(&me, &list) == 0 && list.out[0] == 0);
 }
 
+/* Its name: at the very end, then a byte behind that; longer than any; and a chain of such that goes round. */
+static void name_that_ends_outside(void)
+{
+    uint8_t page[64];
+    struct sluice_object *o = object_of(open_sem(&me, "/s", SLUICE_CREATE, 0));
+    struct sluice_request list = request_of(SLUICE_OP_LIST, 0, NULL);
+    list.bytes = page;
+    list.length = sizeof(page);
+    memcpy(region + BYTES - 2, "/s", 2);
+    store_relaxed(&o->name, BYTES - 2);
+    check(open_sem(&me, "/s", 0, 0) > 0 && sluice_try(&me, &list) == 20 && page[16] == '/');
+    store_relaxed(&o->name, BYTES - 1);
+    check(open_sem(&me, "/s", 0, 0) == -SLUICE_ENOENT && sluice_try(&me, &list) == 0);
+    store_relaxed(&o->name, BYTES - 1000);
+    store_relaxed(&o->name_bytes, SLUICE_NAME_BYTES + 1);
+    check(sluice_try(&me, &list) == 0 && list.out[0] == 0);
+    store_relaxed(&o->chain, sluice__offset(&me, o));
+    check(sluice_try(&me, &list) == 0 && list.out[0] == 0);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } cases[] = {
+    {"a name that would end outside", name_that_ends_outside},
     {"the directory of handles", directory_of_handles},
     {"a queue's nodes", nodes_of_a_queue},
     {"a semaphore that would end outside", semaphore_at_the_end},

@@ -99,6 +99,7 @@ static void numbers_wrap(void)
         check(sluice__handle_close(&s[0], sluice__handle_number(&s[0], index)) == 0);
         store_relaxed(&handle->state, uses[i] << 1);
         uint32_t before = sluice__handle_number(&s[0], index), number = opened(&s[0], "/s");
+        check(before >> 15 != 0 && before < 0x80000000u);
         check(number < 0x80000000u && sluice__handle_index(number) == index && number != before);
         check(number >> 15 != 0 && sluice__handle_find(&s[0], number) == handle);
     }
@@ -219,6 +220,8 @@ static void pipes(void)
     check(sluice_try(&s[0], &r) == 0);
     struct sluice_object *o = object_of(&s[0], r.out[0]);
     check(object_of(&s[0], r.out[1]) == o && refs(o) == 2);
+    check(load_relaxed(&sluice__handle_find(&s[0], r.out[0])->flags) == SLUICE_READ);
+    check(load_relaxed(&sluice__handle_find(&s[0], r.out[1])->flags) == SLUICE_WRITE);
     uint32_t at = sluice__offset(&s[0], o), serial = load_relaxed(&o->serial);
     check(serial != 0 && sluice__object_open(&s[1], at, serial, SLUICE_READ) >= 0);
     leave(&s[1]);
@@ -227,6 +230,20 @@ static void pipes(void)
     check(sluice__object_open(&s[0], at, serial, SLUICE_READ) == -SLUICE_ESTALE);
     int writer = sluice__object_open(&s[0], at, serial, SLUICE_WRITE);
     check(object_of(&s[0], sluice__handle_number(&s[0], (uint32_t)writer)) == o && refs(o) == 2);
+    writer = sluice__object_open(&s[0], at, serial, SLUICE_WRITE | SLUICE_CREATE);
+    check(writer >= 0 && refs(o) == 3);
+    /* nor one of which the writers are gone; its records are taken the last first */
+    check(sluice_try(&s[2], &r) == 0);
+    uint32_t ends[2] = {r.out[0], r.out[1]};
+    for (int i = 0; i < 2; i++)
+        check(sluice__handle_close(&s[2], ends[i]) == 0);
+    check(sluice__handle_index(ends[0]) == 0 && sluice_try(&s[2], &r) == 0);
+    check(sluice__handle_index(r.out[1]) == 0 && sluice__handle_index(r.out[0]) == 1);
+    o = object_of(&s[2], r.out[0]);
+    at = sluice__offset(&s[2], o), serial = load_relaxed(&o->serial);
+    check(sluice__handle_close(&s[2], r.out[1]) == 0);
+    check(sluice__object_open(&s[2], at, serial, SLUICE_WRITE) == -SLUICE_ESTALE);
+    check(sluice__object_open(&s[2], at, serial, SLUICE_READ) >= 0);
     finish(&s[0], "handles: both ends of a pipe at once; an end that is gone is not opened again");
 }
 
@@ -265,6 +282,13 @@ static void damaged(void)
     }
     check(sluice__handle_close(&s[0], number) == 0);
     check(sluice__handle_find(&s[0], number) == NULL);
+    uint32_t index = (uint32_t)sluice__handle_new(&s[0]);
+    check(sluice__handle_enter(&s[0], index, BYTES - 8, 0) == -SLUICE_EUCLEAN);
+    check(sluice__handle_enter(&s[0], RECORDS - 1, at, 0) == -SLUICE_EUCLEAN);
+    uint32_t table = load_relaxed(&s[0].me->handles);
+    store_relaxed(&s[0].me->handles, 8);
+    check(sluice__handle_new(&s[0]) == -SLUICE_EUCLEAN);
+    store_relaxed(&s[0].me->handles, table);
     finish(&s[0], "handles: one that leads nowhere has no object, and closes");
 }
 

@@ -161,6 +161,62 @@ static void one_chain(void)
     passed("listings: three hundred in one bucket");
 }
 
+/* Names of 2 to 252 bytes: each record begins at a multiple of 4 behind the one before, a last one that just fits. */
+static void lengths(void)
+{
+    enum { LEAST = 2, MOST = SLUICE_POSIX_NAME_BYTES, ROOM = 1024 };
+    struct sluice one;
+    char name[MOST + 1] = {'/'};
+    uint8_t page[ROOM];
+    void *base = new_region(BYTES, AGENTS);
+    join(&one, base, BYTES, 1);
+    memset(name + 1, 'x', MOST - 1);
+    for (uint32_t i = LEAST; i <= MOST; i++) {
+        struct sluice_request list = request_of(SLUICE_OP_LIST, 0, NULL);
+        struct sluice_listed first, second;
+        struct sluice__name it = {(const uint8_t *)name, i};
+        name[i] = 0;
+        close_at(&one, open_sem(&one, name, SLUICE_CREATE, 0));
+        close_at(&one, open_sem(&one, "/y", SLUICE_CREATE, 0));
+        list.bytes = page;
+        uint32_t padded = (i + 3) / 4 * 4;
+        list.length = 2 * sizeof(first) + padded + 4;
+        check(sluice_try(&one, &list) == (int)list.length && list.out[0] == 0);
+        memcpy(&first, page, sizeof(first));
+        uint32_t next = sizeof(first) + (first.name_bytes + 3) / 4 * 4;
+        memcpy(&second, page + next, sizeof(second));
+        check(first.name_bytes + second.name_bytes == i + 2 && page[next + sizeof(second)] == '/');
+        const uint8_t *mine = page + (first.name_bytes == i ? 0 : next) + sizeof(first);
+        check(i == LEAST || memcmp(mine, name, i) == 0);
+        name[i] = 'x';
+        check(sluice__name_unlink(&one, SLUICE_KIND_SEMAPHORE, it) == 0);
+    }
+    free(base);
+    passed("listings: names of every length");
+}
+
+/* The longest name of all. */
+static void longest(void)
+{
+    struct sluice one;
+    static uint8_t path[SLUICE_NAME_BYTES], page[512];
+    void *base = new_region(BYTES, AGENTS);
+    join(&one, base, BYTES, 1);
+    memset(path, 'p', sizeof(path));
+    struct sluice_request r = request_of(SLUICE_OP_FIFO_OPEN, 0, NULL);
+    r.name = path;
+    r.name_length = sizeof(path);
+    r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+    r.args[2] = 1;
+    check(sluice_try(&one, &r) > 0);
+    r = request_of(SLUICE_OP_LIST, 0, NULL);
+    r.bytes = page;
+    r.length = sizeof(struct sluice_listed) + SLUICE_NAME_BYTES + 1;
+    check(sluice_try(&one, &r) == (int)r.length && memcmp(page + 16, path, sizeof(path)) == 0);
+    free(base);
+    passed("listings: the longest name");
+}
+
 int main(void)
 {
     void *base = new_region(BYTES, AGENTS);
@@ -170,6 +226,8 @@ int main(void)
     everything();
     the_rest();
     one_chain();
+    lengths();
+    longest();
     check(sound(&s[0]));
     free(base);
     return 0;

@@ -155,7 +155,10 @@ static void same_hash(void)
 static void faster(void)
 {
     begin();
-    made(&s[0], SEM, "/other"), made(&s[1], SEM, "/more");
+    int other = made(&s[0], SEM, "/other");
+    made(&s[1], SEM, "/more");
+    uint32_t number = sluice__handle_number(&s[0], (uint32_t)other);
+    check(load_relaxed(&sluice__handle_find(&s[0], number)->flags) == SLUICE_CREATE);
     build(&s[1], SEM, "/a");
     uint32_t built = load_relaxed(&s[1].me->building);
     struct sluice_object *o = object_of(&s[0], made(&s[0], SEM, "/a"));
@@ -257,6 +260,9 @@ static void not_now(void)
     check(publish(&s[0], SEM, "/b", NEW) == SLUICE__NOT_NOW);
     check(sluice__pipe_publish(&s[0], index) == SLUICE__NOT_NOW);
     check(load_relaxed(&s[0].me->building) != 0 && s[0].free_handle == free_handle);
+    int first = sluice__handle_new(&s[0]), second = sluice__handle_new(&s[0]);
+    check(first >= 0 && second >= 0 && first != second); /* both are there again, once */
+    sluice__handle_drop(&s[0], (uint32_t)second), sluice__handle_drop(&s[0], (uint32_t)first);
     check(load_relaxed(&o->refs) == 2);
     sluice__gate_unlock(&s[1], gate());
     check(publish(&s[0], SEM, "/b", NEW) >= 0 && unlink_name(&s[0], "/a") == 0);
@@ -309,6 +315,15 @@ static void damaged(void)
         check(sluice__heap_give(&s[1], &s[1].me->building) == 0);
     }
     store_relaxed(bucket, at);
+    /* what is to be published would end outside */
+    uint32_t index[2], serial = load_relaxed(&sluice__region(&s[0])->serial);
+    store_relaxed(&s[1].me->building, at);
+    s[1].taken = BYTES - sizeof(struct sluice_object);
+    check(publish(&s[1], SEM, "/b", NEW) == -SLUICE_EUCLEAN);
+    check(sluice__pipe_publish(&s[1], index) == -SLUICE_EUCLEAN);
+    check(load_relaxed(&s[1].me->building) == at && sluice__names_valid(&s[0]));
+    check(load_relaxed(&sluice__region(&s[0])->serial) == serial);
+    store_relaxed(&s[1].me->building, 0);
     store_relaxed(&o->chain, at); /* a circle */
     check(object_of(&s[1], open_name(&s[1], "/a", 0)) == o && !sluice__names_valid(&s[0]));
     uint32_t hash = load_relaxed(&o->hash);
