@@ -4,15 +4,13 @@
 #include "ring_bytes.h"
 #include "ring_cells.h"
 
-#define MOST_CAPACITY 0x80000000u
-
 static int shape_bytes(struct sluice__ring_shape *shape, uint64_t *total)
 {
     uint64_t least = ((uint64_t)shape->record_bytes + 2 * SLUICE__RING_HEADER - 1) & ~(uint64_t)3;
     uint64_t capacity = SLUICE_LINE;
     while (capacity < shape->capacity_bytes || capacity < 2 * least)
         capacity *= 2;
-    if (capacity > MOST_CAPACITY)
+    if (capacity > UINT32_MAX)
         return -SLUICE_EINVAL;
     shape->capacity_bytes = (uint32_t)capacity;
     if (shape->record_bytes == 0)
@@ -80,7 +78,7 @@ uint32_t sluice__ring_party(struct sluice_ring *ring, struct sluice_handle *hand
 {
     uint32_t party = load_relaxed(&handle->seen);
     while (party == 0) {
-        party = add_seq(&ring->parties, 1) + 1;
+        party = add_seq(&ring->parties, 1); /* 0 is nobody's: the next */
         store_release(&handle->seen, party);
     }
     return party;
@@ -91,7 +89,7 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
 {
     uint32_t me = s->incarnation << 16 | (s->slot + 1);
     uint64_t word = load64_acquire(&side->holder);
-    bool mine = word != 0 && (uint32_t)word == me; /* another handle's */
+    bool mine = (uint32_t)word == me; /* another handle's */
     if (word != 0 && !mine)
         return -SLUICE_EBUSY;
     if (mine && load_relaxed(&side->claim) != 0)
@@ -100,7 +98,7 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
     if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */
         return -SLUICE_EBUSY;
     if (sluice__alive(s)) {
-        store_relaxed(&side->claim, 0); /* one pronounced dead may have opened it since */
+        store_relaxed(&side->claim, 0); /* whoever had the side before may have left it open */
         return 0;
     }
     cas64_acqrel(&side->holder, mine_now, 0); /* [RNG3-W] else nobody would ever */
@@ -137,7 +135,6 @@ static void leave_side(struct sluice *s, struct sluice_ring *ring, struct sluice
     struct sluice_gate *gate = &ring->object.gate;
     if (!holds(side, party))
         return;
-    store_relaxed(&side->claim, 0);
     store64_release(&side->holder, 0); /* [RNG3-W] */
     sluice__event_notify(s, gate, SLUICE__RING_READABLE, load64_seq(&gate->word));
     sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
