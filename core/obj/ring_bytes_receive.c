@@ -36,13 +36,6 @@ static int oldest(struct sluice *s, struct sluice_ring *ring, const struct sluic
     return sluice__ring_read_header(v, head, tail, record) ? 0 : sluice__ring_damaged(s, ring);
 }
 
-/* What stays is for the next who waits. */
-static int too_long(struct sluice *s, struct sluice_ring *ring)
-{
-    sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
-    return -SLUICE_EMSGSIZE;
-}
-
 int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void *bytes,
                                uint32_t room)
 {
@@ -58,7 +51,7 @@ int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void 
     if (n != 0)
         return n;
     if (record.length > room)
-        return too_long(s, ring);
+        return -SLUICE_EMSGSIZE;
     read_bytes(&v, record.at + HEADER, bytes, record.length);
     sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + 1,
                          record.at + FRAME(record.length)); /* [RNG2-W] */
@@ -96,7 +89,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
         records++;
     }
     if (records == 0)
-        return too_long(s, ring);
+        return -SLUICE_EMSGSIZE;
     sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + records, head); /* [RNG2-W] */
     return (int)records;
 }
