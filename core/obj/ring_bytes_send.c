@@ -105,7 +105,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
         return -SLUICE_EAGAIN;
     uint64_t sent = load64_relaxed(&side->at);
     uint32_t tail = (uint32_t)sent, piece_at = tail, piece = 0, done = 0, at;
-    int records = 0, n = length == 0 ? -SLUICE_EINVAL : 0;
+    int records = 0, n = -SLUICE_EINVAL; /* where it has no frame */
     while (done < length) {
         n = next_frame(&v, from + done, length - done);
         if (n < 0)

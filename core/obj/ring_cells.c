@@ -199,7 +199,7 @@ static int step(struct sluice *s, struct sluice_ring *ring, struct batch *b, boo
     if (n != 0)
         return n;
     int before = *moved;
-    while (n == 0 && b->most != 0 && (!send || b->left != 0) && *moved - before < STEP) {
+    while (n == 0 && b->most != 0 && *moved - before < STEP) {
         n = send ? put_next(s, ring, b) : get_next(s, ring, b);
         *moved += n == 0;
     }
@@ -211,7 +211,7 @@ static int step(struct sluice *s, struct sluice_ring *ring, struct batch *b, boo
 static int move_many(struct sluice *s, struct sluice_ring *ring, struct batch *b, bool send)
 {
     int n = 0, moved = 0;
-    while (n == 0 && b->most != 0 && (!send || b->left != 0))
+    while (n == 0 && b->most != 0)
         n = step(s, ring, b, send, &moved);
     return moved != 0 ? moved : n;
 }
@@ -219,14 +219,14 @@ static int move_many(struct sluice *s, struct sluice_ring *ring, struct batch *b
 int sluice__ring_cells_send_many(struct sluice *s, struct sluice_ring *ring, const void *frames,
                                  uint32_t length)
 {
-    struct batch b = {(uint8_t *)(uintptr_t)frames, length, INT32_MAX};
-    return length == 0 ? -SLUICE_EINVAL : move_many(s, ring, &b, true);
+    struct batch b = {(uint8_t *)(uintptr_t)frames, length, UINT32_MAX};
+    return move_many(s, ring, &b, true);
 }
 
 int sluice__ring_cells_receive_many(struct sluice *s, struct sluice_ring *ring, uint32_t most,
                                     void *bytes, uint32_t room, uint32_t *used)
 {
-    struct batch b = {bytes, room, most < INT32_MAX ? most : INT32_MAX};
+    struct batch b = {bytes, room, most};
     int n = move_many(s, ring, &b, false);
     *used = room - b.left;
     return n;
