@@ -4,8 +4,8 @@
 /* Bits of a claim's number that are the cell's. */
 static uint32_t number_bits(struct sluice_ring *ring)
 {
-    uint32_t bits = 32 - (uint32_t)__builtin_clz(load_relaxed(&ring->cells.most) | 1);
-    return bits < 30 ? bits : 30; /* more would be damage */
+    uint32_t most = load_relaxed(&ring->cells.most) | 1;
+    return (32 - (uint32_t)__builtin_clz(most)) & 31; /* 32 would be damage */
 }
 
 static int claim_of(struct sluice_ring *ring, struct sluice__ring_cell_view *c)
@@ -14,18 +14,23 @@ static int claim_of(struct sluice_ring *ring, struct sluice__ring_cell_view *c)
     return (int)((uses << number_bits(ring) | c->number) & INT32_MAX);
 }
 
+/* The youngest claim's cell; 0: there is none. */
+static uint32_t last_taken(struct sluice_ring *ring)
+{
+    return load_relaxed(&ring->taken.head) ? load_relaxed(&ring->taken.tail) : 0;
+}
+
 /* Hangs a cell that is on no list into `taken`; `read`: 1 where it holds a record. The claim's number or -EUCLEAN. */
 static int hang(struct sluice *s, struct sluice_ring *ring, struct sluice__ring_cell_view *c,
                 uint32_t party, uint32_t read)
 {
-    uint32_t last = load_relaxed(&ring->taken.head) ? load_relaxed(&ring->taken.tail) : 0;
+    uint32_t last = last_taken(ring);
     uint32_t use = (load_relaxed(&c->slot->use) & ~1u) + 2;
     if (!sluice__cell_append(s, &ring->cells, &ring->taken, c->number))
         return -SLUICE_EUCLEAN;
     sluice__set(s, &c->slot->prev, last);
     sluice__set(s, &c->slot->use, use | read);
     sluice__set(s, &c->head->tag, party);
-    sluice__gate_commit(s);
     return claim_of(ring, c);
 }
 
@@ -142,7 +147,7 @@ int sluice__ring_cells_release(struct sluice *s, struct sluice_ring *ring, uint3
 /* The youngest claim first: records that go back to the front come to stand in their order. */
 static int end_all(struct sluice *s, struct sluice_ring *ring, uint32_t party)
 {
-    uint32_t number = load_relaxed(&ring->taken.head) ? load_relaxed(&ring->taken.tail) : 0;
+    uint32_t number = last_taken(ring);
     /* no sound list is longer */
     for (uint32_t left = s->bytes / sizeof(struct sluice_cell); number != 0; left--) {
         if (left == 0)

@@ -85,8 +85,8 @@ export const models = [
     name: 'slot: a claim without its party',
     foundBy: ['spin', 'deaths_ring'],
     file: 'core/obj/ring_claims.c',
-    find: '    sluice__set(s, &c->head->tag, party);\n    sluice__gate_commit(s);',
-    replace: '    sluice__gate_commit(s);\n    store_relaxed(&c->head->tag, party);',
+    find: '    sluice__set(s, &c->head->tag, party);\n    return claim_of(ring, c);',
+    replace: '    sluice__gate_commit(s);\n    store_relaxed(&c->head->tag, party);\n    return claim_of(ring, c);',
     model: { find: '    set(C(c, TAG), me + 1);\n    commit()', replace: '    commit();\n    STEP; m[C(c, TAG)] = me + 1' },
   }),
   slot({
