@@ -146,8 +146,8 @@ static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_
 {
     if (load_relaxed(&mq->notifier) != 0)
         return -SLUICE_EBUSY;
+    /* where it is 0, nobody's, the next attempt takes 1 */
     uint32_t mine = load_relaxed(&mq->registrations) + 1;
-    mine += mine == 0;
     sluice__set(s, &mq->registrations, mine);
     sluice__set(s, &mq->notifier, mine);
     sluice__set(s, &mq->owed, 0);
