@@ -1,65 +1,7 @@
 /* Who waits is told: wakes that stand in for each other, each where it is the only one. One thread, so that none is late. */
-#include "ring_world.h"
-
-#include "obj/mqueue.h"
-
-enum { AGENTS = 6 };
-
-static struct sluice s[AGENTS];
-static struct sluice_request waiting[AGENTS];
-static uint8_t bytes[AGENTS][8192];
-
-static void begin(void)
-{
-    void *base = new_region(BYTES, AGENTS);
-    memset(waiting, 0, sizeof(waiting));
-    for (uint32_t i = 0; i < AGENTS; i++)
-        join(&s[i], base, BYTES, i + 1);
-}
-
-static void done(const char *name)
-{
-    for (int i = 0; i < AGENTS; i++)
-        check(waiting[i].waiter == 0 || sluice_cancel(&s[i], &waiting[i]) == 0);
-    finish(&s[0], name);
-}
-
-static struct sluice_object *object(uint32_t handle)
-{
-    return sluice__handle_object(&s[0], sluice__handle_find(&s[0], handle));
-}
-
-static void hangs(int who, uint32_t op, uint32_t handle, uint32_t length)
-{
-    waiting[who] = moving(op, handle, bytes[who], length);
-    check(sluice_advance(&s[who], &waiting[who]) == -SLUICE_EAGAIN);
-}
-
-/* He is told, and goes on: what comes of it. */
-static int told(int who)
-{
-    check(sluice__waiter_marked(sluice__waiter(&s[who], waiting[who].waiter - 1)));
-    return sluice_advance(&s[who], &waiting[who]);
-}
+#include "waiting.h"
 
 /* --- whoever takes and leaves something tells the next ----------------------------------- */
-
-static uint32_t open_queue(int who)
-{
-    struct sluice_request r = request_of(SLUICE_OP_MQ_OPEN, 0, "/q");
-    r.args[0] = BOTH | SLUICE_CREATE;
-    r.args[2] = 2;
-    r.args[3] = 8;
-    int n = sluice_try(&s[who], &r);
-    check(n >= 0);
-    return (uint32_t)n;
-}
-
-static int once(int who, uint32_t op, uint32_t handle, uint32_t length)
-{
-    struct sluice_request r = moving(op, handle, bytes[who], length);
-    return sluice_try(&s[who], &r);
-}
 
 /* Two who were marked leave while the lock is held: their two notes are one. */
 static void two_leave(uint32_t op, uint32_t other, const char *name)
@@ -115,6 +57,27 @@ static void readers_of_a_fifo(void)
     for (int i = 0; i < 4; i++)
         check(told(i) >= 0);
     done("told: a writer lets four readers in");
+}
+
+/* The end of file is there for all, and who gets it has used his mark: he tells the next. */
+static void end_of_file(void)
+{
+    uint32_t end[4];
+    begin();
+    for (int i = 0; i < 4; i++) {
+        struct sluice_request r = request_of(SLUICE_OP_FIFO_OPEN, 0, "/tmp/f");
+        r.args[0] = SLUICE_CREATE | SLUICE_NONBLOCK | (i < 3 ? SLUICE_READ : SLUICE_WRITE);
+        r.args[2] = 4096;
+        int n = sluice_try(&s[i], &r);
+        check(n > 0);
+        end[i] = (uint32_t)n;
+    }
+    for (int i = 0; i < 3; i++)
+        hangs(i, SLUICE_OP_PIPE_READ, end[i], 1);
+    check(simply(&s[3], SLUICE_OP_CLOSE, end[3]) == 0);
+    for (int i = 0; i < 3; i++)
+        check(told(i) == 0);
+    done("told: the end of file reaches three readers");
 }
 
 /* --- damage ------------------------------------------------------------------------------- */
@@ -194,6 +157,7 @@ int main(void)
     two_leave(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: receivers, where two leave as one");
     room_for_two();
     readers_of_a_fifo();
+    end_of_file();
     damaged_queue(SLUICE_OP_MQ_SEND, SLUICE_OP_MQ_RECEIVE, "told: of a full queue's damage");
     damaged_queue(SLUICE_OP_MQ_RECEIVE, SLUICE_OP_MQ_SEND, "told: of an empty queue's damage");
     damaged_ring(true);
