@@ -316,7 +316,7 @@ build/mutants/hostile/tests/fuzz/hostile: $(patsubst %,build/mutants/hostile/tes
 build/mutants/hostile/tests/fuzz/double_fetch: $(patsubst %,build/mutants/hostile/tests/fuzz/double_fetch_%.o,objects streams)
 MUTATED := $(patsubst %.c,build/mutants/plain/%,$(wildcard tests/c/*.c)) build/mutants/plain/tests/faults/core \
 	$(patsubst %.c,build/mutants/fake/%,$(filter-out tests/model/selftest%,$(wildcard tests/model/*.c))) \
-	$(patsubst %,build/mutants/hostile/tests/fuzz/%,hostile double_fetch) \
+	$(patsubst %,build/mutants/hostile/tests/fuzz/%,hostile restless double_fetch) \
 	$(patsubst %,build/mutants/tsan/tests/c/%,ring_race pipe mqueue semaphore event)
 .PHONY: mutants
 mutants: setup $(MUTATED) ## thousands of small mistakes in the core, each of which somebody must find (a night; SAMPLE=n SEED=s: n of them)
