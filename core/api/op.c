@@ -164,5 +164,8 @@ int sluice__op_withdraw(struct sluice *s, struct sluice_request *r)
     default:
         return 0;
     }
-    return n == SLUICE__NOT_NOW ? n : 0;
+    if (n == SLUICE__NOT_NOW)
+        return n;
+    r->out[3] = 0;
+    return 0;
 }
