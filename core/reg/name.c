@@ -156,17 +156,18 @@ int sluice__pipe_publish(struct sluice *s, uint32_t index[2])
     if (n != 0)
         return n;
     n = lock_names(s, index[1]);
-    if (n != 0) {
+    if (n == 0) {
+        announce(s, sluice__at(s, built));
+        if (sluice__handle_enter(s, index[0], built, SLUICE_READ) < 0 ||
+            sluice__handle_enter(s, index[1], built, SLUICE_WRITE) < 0) {
+            sluice__gate_revert(s);
+            sluice__handle_drop(s, index[1]);
+            n = -SLUICE_EUCLEAN;
+        }
+        sluice__gate_unlock(s, names_gate(s));
+    }
+    if (n != 0)
         sluice__handle_drop(s, index[0]);
-        return n;
-    }
-    announce(s, sluice__at(s, built));
-    if (sluice__handle_enter(s, index[0], built, SLUICE_READ) < 0 ||
-        sluice__handle_enter(s, index[1], built, SLUICE_WRITE) < 0) {
-        sluice__gate_revert(s);
-        n = -SLUICE_EUCLEAN;
-    }
-    sluice__gate_unlock(s, names_gate(s));
     return n;
 }
 

@@ -321,6 +321,8 @@ static void damaged(void)
     s[1].taken = BYTES - sizeof(struct sluice_object);
     check(publish(&s[1], SEM, "/b", NEW) == -SLUICE_EUCLEAN);
     check(sluice__pipe_publish(&s[1], index) == -SLUICE_EUCLEAN);
+    for (int i = 0; i < 2; i++) /* both records are free again */
+        check(sluice__handle_new(&s[1]) == (int)index[i]);
     check(load_relaxed(&s[1].me->building) == at && sluice__names_valid(&s[0]));
     check(load_relaxed(&sluice__region(&s[0])->serial) == serial);
     store_relaxed(&s[1].me->building, 0);
