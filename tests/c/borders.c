@@ -33,11 +33,16 @@ static void behind_the_slots(enum sluice_life life)
     store64_relaxed(&forged.life, (uint64_t)5 << 32 | 9 << 8 | life);
     store_relaxed(&forged.marking, sluice__offset(&s[0], w));
     *behind = forged;
+    uint64_t held = (uint64_t)5 << 32 | (AGENTS + 1) << 16; /* as it would hold a lock */
+    if (life == SLUICE_LIFE_DEAD)
+        store64_relaxed(&bench->gate.word, held);
     check(sluice_died(&s[0], 9) == 0 && sluice_agent_died(&s[0], AGENTS, 5) == 0);
     check(sluice_attached(&s[0], AGENTS, &who) == -SLUICE_EINVAL);
     check(sluice_settle(&s[0]) == 0 && sluice_detach(&s[2]) == 0);
     check(memcmp(behind, &forged, sizeof(forged)) == 0);
+    check(life == SLUICE_LIFE_LIVE || load64_relaxed(&bench->gate.word) == held);
     *behind = was;
+    store64_relaxed(&bench->gate.word, sluice__mine(&s[1]));
     sluice__gate_unlock(&s[1], &bench->gate);
     finish(&s[0], life == SLUICE_LIFE_LIVE ? "borders: nobody lives behind the last slot"
                                            : "borders: nobody is dead behind the last slot");
@@ -71,9 +76,9 @@ static void clean_slots(void)
     store_relaxed(&slot->locking, sluice__offset(&s[0], heap_gate(&s[0])));
     store_relaxed(&slot->logged, 3);
     join(&s[1], s[0].base, BYTES, 2);
-    check(sluice_ready(&s[1]) == 0 && !rung(&s[1]) && sluice_bell_arm(&s[1]) == 1);
     for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
         check(load_relaxed(&slot->ready[i]) == 0);
+    check(sluice_ready(&s[1]) == 0 && !rung(&s[1]) && sluice_bell_arm(&s[1]) == 1);
     finish(&s[0], "borders: a slot is clean for the next");
 }
 

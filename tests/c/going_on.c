@@ -90,6 +90,7 @@ static void errors(void)
     struct sluice_request a = hung(0, SLUICE_OP_MQ_RECEIVE, q0);
     struct sluice_request b = hung(1, SLUICE_OP_MQ_RECEIVE, q1);
     struct sluice_request send = request_of(SLUICE_OP_MQ_SEND, q1, NULL);
+    send.bytes = &send;
     check(sluice_try(&s[1], &send) == 0 && marked(0, &a) && !marked(1, &b));
     store_relaxed(&object_of(0, q0)->damaged, 1);
     check(sluice_advance(&s[0], &a) == -SLUICE_EUCLEAN && marked(1, &b));
@@ -295,6 +296,9 @@ static void opens_once(void)
     check(sluice_advance(&s[0], &r) == SLUICE_STALLED && load_relaxed(&o->refs) == 2);
     sluice__gate_unlock(&s[2], heap_gate(&s[0]));
     check(sluice_advance(&s[0], &r) == -SLUICE_EAGAIN && load_relaxed(&o->refs) == 2);
+    struct sluice_request again = r; /* as it stands: it would wait */
+    again.waiter = 0;
+    check(sluice_try(&s[0], &again) == -SLUICE_EAGAIN && load_relaxed(&o->refs) == 2);
     check(sluice__gate_lock(&s[2], names()) == 0);
     check(sluice_cancel(&s[0], &r) == SLUICE_STALLED && load_relaxed(&o->refs) == 2);
     sluice__gate_unlock(&s[2], names());
@@ -303,6 +307,32 @@ static void opens_once(void)
     struct sluice_request w = opening(SLUICE_CREATE | SLUICE_WRITE);
     check(sluice_try(&s[0], &w) == -SLUICE_EAGAIN);
     finish(&s[0], "going on: an end of a FIFO is opened once, and taken back whole");
+}
+
+/* A closing that stops half way, since this agent has yet to give back what it let go of before. */
+static void closes_once(void)
+{
+    begin();
+    uint32_t sem = (uint32_t)open_sem(&s[0], NULL, 0, 0);
+    struct sluice_request pipe = request_of(SLUICE_OP_PIPE_OPEN, 0, NULL);
+    pipe.args[0] = 1;
+    check(sluice_try(&s[0], &pipe) == 0);
+    struct sluice_object *o = object_of(0, pipe.out[0]);
+    int reader =
+        sluice__object_open(&s[2], sluice__offset(&s[0], o), load_relaxed(&o->serial), SLUICE_READ);
+    check(reader >= 0 && sluice__gate_lock(&s[1], heap_gate(&s[0])) == 0);
+    check(simply(&s[0], SLUICE_OP_CLOSE, sem) == 0 && load_relaxed(&s[0].me->building) != 0);
+    struct sluice_request shut = request_of(SLUICE_OP_CLOSE, pipe.out[0], NULL);
+    check(sluice_try(&s[0], &shut) == -SLUICE_EAGAIN && load_relaxed(&o->refs) == 3);
+    sluice__gate_unlock(&s[1], heap_gate(&s[0]));
+    check(sluice_try(&s[0], &shut) == 0 && load_relaxed(&o->refs) == 2);
+    struct sluice_request write = request_of(SLUICE_OP_PIPE_WRITE, pipe.out[1], NULL);
+    write.bytes = &write;
+    write.length = 1;
+    check(sluice_try(&s[0], &write) == 1); /* one reader is left */
+    leave(&s[2]);
+    check(sluice_try(&s[0], &write) == -SLUICE_EPIPE);
+    finish(&s[0], "going on: an end of a pipe is closed once, however often it has to be tried");
 }
 
 static int registers(int who, uint32_t handle)
@@ -326,6 +356,7 @@ static void registrations(void)
     /* served, and before it is cancelled another of the same handle registers */
     first = hung(0, SLUICE_OP_MQ_NOTIFY, mine);
     struct sluice_request send = request_of(SLUICE_OP_MQ_SEND, yours, NULL);
+    send.bytes = &send;
     check(sluice_try(&s[1], &send) == 0);
     struct sluice_request second = hung(0, SLUICE_OP_MQ_NOTIFY, mine);
     check(sluice_cancel(&s[0], &first) == 0 && registers(1, yours) == -SLUICE_EBUSY);
@@ -343,6 +374,7 @@ static void earlier_lives(void)
     uint32_t yours = open_queue(1, SLUICE_CREATE | BOTH),
              party = (uint32_t)sluice_try(&s[0], &ring);
     struct sluice_request send = request_of(SLUICE_OP_RING_SEND, party, NULL);
+    send.bytes = &send;
     check(sluice_try(&s[0], &send) == 0 && simply(&s[0], SLUICE_OP_CLOSE, party) == 0);
     uint32_t mine = open_queue(0, BOTH);
     check(sluice__handle_index(mine) == sluice__handle_index(party));
@@ -365,6 +397,7 @@ int main(void)
     after_a_close();
     after_a_close_and_another();
     opens_once();
+    closes_once();
     registrations();
     earlier_lives();
     return 0;

@@ -123,6 +123,10 @@ static void lives(void)
     check(simply(&s[1], SLUICE_OP_SEM_VALUE, yours) == 1);
     check(sluice__handle_close(&s[1], yours) == 0 && bytes_free(&s[0]) == before);
     check(load_relaxed(&s[1].me->building) == 0);
+    mine = opened(&s[0], "/s");
+    check(sluice__handle_close(&s[0], mine) == 0 && bytes_free(&s[0]) < before);
+    check(sluice__name_unlink(&s[1], SLUICE_KIND_SEMAPHORE, name) == 0);
+    check(bytes_free(&s[0]) == before && load_relaxed(&s[1].me->building) == 0);
     finish(&s[0], "handles: an object lives while a handle or its name refers to it");
 }
 
@@ -242,8 +246,10 @@ static void pipes(void)
     o = object_of(&s[2], r.out[0]);
     at = sluice__offset(&s[2], o), serial = load_relaxed(&o->serial);
     check(sluice__handle_close(&s[2], r.out[1]) == 0);
+    uint32_t free_handle = s[2].free_handle;
     check(sluice__object_open(&s[2], at, serial, SLUICE_WRITE) == -SLUICE_ESTALE);
-    check(sluice__object_open(&s[2], at, serial, SLUICE_READ) >= 0);
+    check(s[2].free_handle == free_handle);
+    check(sluice__object_open(&s[2], at, serial, SLUICE_READ | SLUICE_CREATE) >= 0);
     finish(&s[0], "handles: both ends of a pipe at once; an end that is gone is not opened again");
 }
 

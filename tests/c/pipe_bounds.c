@@ -56,6 +56,9 @@ static void open_pipe(uint32_t capacity)
     check(sluice_try(&s, &r) == 0);
     reader = r.out[0];
     writer = r.out[1];
+    struct sluice_pipe *pipe = (struct sluice_pipe *)inside(&s, reader);
+    store_relaxed(&pipe->head, 0);
+    store_relaxed(&pipe->tail, 0);
 }
 
 static void close_pipe(void)

@@ -194,6 +194,34 @@ static void behind_a_good_one(struct shape shape)
     }
 }
 
+/* The receiver has taken what was not sent yet: a batch may go round more than once, and no further than the ring. */
+static void round_and_round(void)
+{
+    static uint8_t batch[32 + 13 * 8];
+    uint32_t length = 28, at = 0;
+    uint32_t h = open_ring(&s, NULL, (struct shape){64, LONGEST, 0});
+    struct sluice_ring *ring = inside(&s, h);
+    store64_relaxed(&ring->senders.at, 32);
+    store64_relaxed(&ring->receivers.at, 128);
+    store_relaxed(&ring->senders.seen, 64);
+    memcpy(batch, &length, 4);
+    fill(batch + 4, length, 1);
+    for (at = 32, length = 4; at < sizeof(batch); at += 8) {
+        memcpy(batch + at, &length, 4);
+        fill(batch + at + 4, length, at);
+    }
+    /* its block is that much longer */
+    memset((uint8_t *)(ring + 1) + 64, 0x5a, 32);
+    check(send_many(&s, h, batch, sizeof(batch)) == 14);
+    for (int i = 0; i < 32; i++)
+        check(((uint8_t *)(ring + 1))[64 + i] == 0x5a);
+    /* the last lap, 128 to 168, over the one before it */
+    check(memcmp(ring + 1, batch + 96, 40) == 0);
+    check(memcmp((uint8_t *)(ring + 1) + 40, batch + 72, 24) == 0);
+    check(simply(&s, SLUICE_OP_CLOSE, h) == 0);
+    passed("ring bounds: a batch that goes round twice stays in the ring");
+}
+
 /* --- claims ---------------------------------------------------------------------------- */
 
 /* Each claim has a number of its own, which is good for it alone, and for its party. */
@@ -279,6 +307,7 @@ int main(void)
     behind_a_good_one(of_bytes);
     behind_a_good_one(of_cells);
     passed("ring bounds: a batch whose second frame is refused");
+    round_and_round();
     numbers("/bytes", of_bytes);
     numbers("/cells", (struct shape){7 * LONGEST, LONGEST, 3});
     apart();

@@ -158,6 +158,24 @@ static void waiters_without_end(void)
     check(attempt(ME, of(SLUICE_OP_MQ_SEND, handle)) == -SLUICE_EUCLEAN);
 }
 
+/* Of another party, the one before itself: whoever closes looks for his own. */
+static void claims_without_end(void)
+{
+    struct sluice_request ring = of(SLUICE_OP_RING_OPEN, 0), claim = of(SLUICE_OP_RING_CLAIM, 0);
+    ring.args[0] = BOTH;
+    ring.args[2] = ring.args[3] = 8;
+    ring.args[4] = SLUICE__RING_MANY_SENDERS;
+    int handle = attempt(ME, ring);
+    claim.handle = (uint32_t)handle;
+    check(handle > 0 && attempt(ME, claim) > 0);
+    struct sluice_ring *r = (struct sluice_ring *)object_of(claim.handle);
+    struct sluice_cell *cell = sluice__cell(&s[ME], &r->cells, 1, 0);
+    store_relaxed(&cell->tag, 99);
+    store_relaxed((struct sluice_au32 *)sluice__cell_payload(cell), 1);
+    check(attempt(ME, of(SLUICE_OP_CLOSE, claim.handle)) == 0);
+    check(load_relaxed(&r->object.damaged) != 0);
+}
+
 /* It waits, and is marked after it has looked at its waiter and at the object: it looks again before it hangs again. */
 static void mark_that_comes_late(void)
 {
@@ -181,6 +199,7 @@ static const struct {
     {"observers without end", observers_without_end},
     {"observers without end, then waiters", gone_waiters_without_end},
     {"waiters without end", waiters_without_end},
+    {"claims without end", claims_without_end},
 };
 
 static bool run(const char *name, void (*test)(void))
