@@ -25,8 +25,8 @@ export const checkers = [
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' } })),
   model('linear_sem'),
   ...named('model', 'pairs').map((name) => model(name, { args: ['2', '10'] })),
-  { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true },
   { name: 'restless', program: `${home}/hostile/tests/fuzz/restless`, asan: true },
+  { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true },
   ...['ring_race', 'pipe', 'mqueue', 'semaphore', 'event'].map((name) => ({
     name: `tsan/${name}`,
     program: `${home}/tsan/tests/c/${name}`,
