@@ -130,6 +130,7 @@ static void markers(void)
     begin(AGENTS, 3);
     struct bench *bench = new_bench(&s[2]);
     uint32_t gate = sluice__offset(&s[0], &bench->gate), odd = gate + 12, last;
+    uint32_t free = sluice__offset(&s[0], bench->words); /* as a gate: nobody holds it */
     for (uint32_t i = 0; i <= SLUICE_CHUNK; i++)
         new_waiter(&s[1]);
     uint32_t in_second = sluice__offset(&s[1], sluice__waiter(&s[1], SLUICE_CHUNK));
@@ -141,6 +142,7 @@ static void markers(void)
     } cases[] = {
         {in_second, gate, true},
         {in_second, last, true},
+        {in_second, free, false},
         {in_second, 0, false},   /* it holds none any more */
         {in_second, odd, false}, /* no place for a gate */
         {in_second, last + 8, false},
