@@ -96,7 +96,8 @@ export class Agent {
   }
 
   ring(name = unique(), capacity = 4096, record = 64, many = 3) {
-    return this.attempt(Op.RING_OPEN, { name, args: [CREATE | READ | WRITE, 0o600, capacity, record, many] });
+    // an attempt may meet a lock that another process holds
+    return this.block(Op.RING_OPEN, { name, args: [CREATE | READ | WRITE, 0o600, capacity, record, many] }, 10_000);
   }
 
   queue(messages = 4, bytes = 64, name = unique()) {
