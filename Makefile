@@ -270,7 +270,7 @@ weak-long: $(WEAK:%=build/fake/tests/model/%) ## the same with two, and many mor
 	@STALE=2 MOST=1000000 LIMIT_S=86400 $(RUN) weak-long tests/model/schedules 1 $(call weak_runs,20000)
 model: setup-test $(MODELS) ## the models: every schedule, every death, SPIN (about 20 minutes)
 	$(RUN) model tests/model/run $(filter-out $(PAIRS),$(MODELS))
-model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it (about 5 minutes)
+model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each must be found by what claims to find it
 	$(RUN) model-mutants node tests/model/mutants.mjs
 
 # --- hostile bytes -----------------------------------------------------------
@@ -278,7 +278,7 @@ model-mutants: setup-test $(MODELS) ## deliberate mistakes in the core: each mus
 FUZZ := $(patsubst %,build/hostile/tests/fuzz/%,double_fetch restless)
 HISTORY := build/hostile/tests/fuzz/hostile
 .PHONY: test-fuzz hostile-long
-test-fuzz: $(HISTORY) $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about 2 minutes)
+test-fuzz: $(HISTORY) $(FUZZ) ## damaged regions at random, every word that an operation reads changed under it (about a minute)
 	$(RUN) fuzz env JOBS=$$(nproc) tests/c/run '$(HISTORY) 1 500000' '$(HISTORY) 500001 500000' $(FUZZ)
 # Seeds of two runs never meet: a run has less than 10^9 histories.
 hostile-long: SEED = $(shell date +%s)000000000
