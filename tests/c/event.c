@@ -1,41 +1,20 @@
 /* Events: who is marked and in which order, who leaves and tells the next, observers, bells, ready bits. */
-#include "world.h"
+#include "gate_world.h"
 
 #include <pthread.h>
 #include <sched.h>
 
 enum { BYTES = 1 << 20, AGENTS = 8, EVENT = 1 };
 
-static struct sluice s[4];
-static struct bench *bench;
-static struct sluice_gate *gate;
-
 static void begin(void)
 {
-    void *base = new_region(BYTES, AGENTS);
-    for (uint32_t i = 0; i < 4; i++)
-        join(&s[i], base, BYTES, i + 1);
-    bench = new_bench(&s[0]);
-    gate = &bench->gate;
-}
-
-static void done(const char *name)
-{
-    check(sluice__gate_valid(&s[0], gate));
-    finish(&s[0], name);
+    meet(new_region(BYTES, AGENTS), BYTES, 4);
 }
 
 static int hang(struct sluice *by, struct sluice_waiter *w, uint32_t event,
                 enum sluice__place place)
 {
     return sluice__event_hang(by, w, gate, event, place);
-}
-
-static struct sluice_waiter *hung(struct sluice *by, uint32_t event)
-{
-    struct sluice_waiter *w = new_waiter(by);
-    check(hang(by, w, event, SLUICE__LAST) == 0);
-    return w;
 }
 
 static void notify(uint32_t event)

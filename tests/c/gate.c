@@ -1,46 +1,14 @@
 /* The gate: one holder, a journal that takes back, notes left for the unlock, and who wants the lock. */
-#include "world.h"
+#include "gate_world.h"
 
 #include <pthread.h>
 #include <sched.h>
 
 enum { BYTES = 1 << 21, AGENTS = SLUICE_AGENTS };
 
-/* Too many for a stack frame. */
-static struct sluice s[AGENTS];
-static struct bench *bench;
-static struct sluice_gate *gate;
-
 static void begin(uint32_t agents)
 {
-    void *base = new_region(BYTES, AGENTS);
-    for (uint32_t i = 0; i < agents; i++)
-        join(&s[i], base, BYTES, i + 1);
-    bench = new_bench(&s[0]);
-    gate = &bench->gate;
-}
-
-static void done(const char *name)
-{
-    check(sluice__gate_valid(&s[0], gate));
-    finish(&s[0], name);
-}
-
-static uint32_t word(uint32_t i)
-{
-    return load_relaxed(&bench->words[i]);
-}
-
-static uint64_t bits(void)
-{
-    return load64_relaxed(&gate->word) & SLUICE__BITS;
-}
-
-static struct sluice_waiter *hung(struct sluice *by, uint32_t event)
-{
-    struct sluice_waiter *w = new_waiter(by);
-    check(sluice__event_hang(by, w, gate, event, SLUICE__LAST) == 0);
-    return w;
+    meet(new_region(BYTES, AGENTS), BYTES, agents);
 }
 
 static void notify(struct sluice *by, uint32_t event)

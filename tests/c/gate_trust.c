@@ -1,11 +1,7 @@
 /* The gate: what one pronounced dead may still do there, and what a peer may have written. */
-#include "world.h"
+#include "gate_world.h"
 
 enum { BYTES = 1 << 18, AGENTS = 5 };
-
-static struct sluice s[3];
-static struct bench *bench;
-static struct sluice_gate *gate;
 
 /* With a line behind the region, which is nobody's business. */
 static void begin(void)
@@ -13,33 +9,7 @@ static void begin(void)
     void *base = aligned_alloc(SLUICE_LINE, BYTES + SLUICE_LINE);
     memset(base, 0, BYTES + SLUICE_LINE);
     check(sluice_format(base, BYTES, AGENTS, 0) == 0);
-    for (uint32_t i = 0; i < 3; i++)
-        join(&s[i], base, BYTES, i + 1);
-    bench = new_bench(&s[0]);
-    gate = &bench->gate;
-}
-
-static void done(const char *name)
-{
-    check(sluice__gate_valid(&s[0], gate));
-    finish(&s[0], name);
-}
-
-static uint32_t word(uint32_t i)
-{
-    return load_relaxed(&bench->words[i]);
-}
-
-static uint64_t bits(void)
-{
-    return load64_relaxed(&gate->word) & SLUICE__BITS;
-}
-
-static struct sluice_waiter *hung(struct sluice *by, uint32_t event)
-{
-    struct sluice_waiter *w = new_waiter(by);
-    check(sluice__event_hang(by, w, gate, event, SLUICE__LAST) == 0);
-    return w;
+    meet(base, BYTES, 3);
 }
 
 /* --- pronounced dead ------------------------------------------------------------------------ */
