@@ -10,7 +10,6 @@
 #include "world.h"
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +20,7 @@ static struct sluice me, other;
 
 static void guarded_region(void)
 {
-    uint8_t *all = mmap(NULL, BYTES + 2 * GUARD, PROT_NONE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    check(all != MAP_FAILED);
-    region = all + GUARD;
-    check(mprotect(region, BYTES, PROT_READ | PROT_WRITE) == 0);
+    region = guarded(BYTES, GUARD);
     check(sluice_format(region, BYTES, 4, 0) == 0);
     join(&me, region, BYTES, 1);
     join(&other, region, BYTES, 2);

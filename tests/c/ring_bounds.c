@@ -6,8 +6,6 @@
 
 #include "obj/ring_cells.h"
 
-#include <sys/mman.h>
-
 enum { PAGE = 4096, LONGEST = 28 };
 
 static struct sluice s;
@@ -17,10 +15,7 @@ static void begin(void)
 {
     join(&s, new_region(BYTES, 2), BYTES, 1);
     soil(&s);
-    uint8_t *all = mmap(NULL, 3 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    check(all != MAP_FAILED);
-    page = all + PAGE;
-    check(mprotect(page, PAGE, PROT_READ | PROT_WRITE) == 0);
+    page = guarded(PAGE, PAGE);
 }
 
 /* The caller's memory, of that many bytes: behind it, nothing. */

@@ -4,8 +4,6 @@
  */
 #include "ring_world.h"
 
-#include <sys/mman.h>
-
 enum { SMALL = 64 << 10, GUARD = 1 << 20, OPS = 9 };
 
 static struct sluice s, saved;
@@ -15,11 +13,7 @@ static int claimed, peeked;
 
 static void begin(void)
 {
-    uint8_t *all = mmap(NULL, SMALL + 2 * GUARD, PROT_NONE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    check(all != MAP_FAILED);
-    region = all + GUARD;
-    check(mprotect(region, SMALL, PROT_READ | PROT_WRITE) == 0);
+    region = guarded(SMALL, GUARD);
     check(sluice_format(region, SMALL, 2, 0) == 0);
     join(&s, region, SMALL, 1);
     soil(&s);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define check(condition)                                                                           \
     do {                                                                                           \
@@ -25,6 +26,15 @@ static inline void passed(const char *name)
 {
     printf("ok %s\n", name);
     fflush(stdout);
+}
+
+/* So many bytes of zeros with as many as `guard` on both sides that nobody may touch; whole pages. */
+static inline uint8_t *guarded(size_t bytes, size_t guard)
+{
+    uint8_t *all = mmap(NULL, bytes + 2 * guard, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    check(all != MAP_FAILED && mprotect(all + guard, bytes, PROT_READ | PROT_WRITE) == 0);
+    return all + guard;
 }
 
 static inline void *new_region(uint32_t bytes, uint32_t agents)
