@@ -69,7 +69,7 @@ void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
 static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_handle *handle)
 {
     struct sluice_gate *names = &sluice__region(s)->names;
-    uint32_t ends = load_relaxed(&handle->flags);
+    uint32_t ends = load_relaxed(&handle->flags) & (SLUICE_READ | SLUICE_WRITE);
     if (ends == 0)
         return 0; /* closed before: two who close for the second time would be in each other's way for ever */
     int n = sluice__gate_lock(s, names);
