@@ -1,7 +1,7 @@
 /** connect, attach, capabilities: what starts, and what says why it does not. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
@@ -152,7 +152,7 @@ describe('attach', () => {
       kept.wait.catch(() => {});
     }, name);
     (worker.peer as Worker).emit('exit', 0);
-    const gone = { code: 'ESRCH' };
+    const gone = { code: 'ESRCH', message: expect.stringContaining('connect or attach again') };
     await expect(worker.run(({ kept }) => kept.wait)).rejects.toMatchObject(gone);
     await expect(worker.run(({ ipc }, name) => ipc.semaphore(name), name)).rejects.toMatchObject(gone);
     await expect(worker.run(({ ipc }, name) => ipc.semaphoreSync(name), name)).rejects.toMatchObject(gone);
@@ -194,6 +194,21 @@ describe('agents', () => {
     await ipc.close();
     await fails(() => ipc.agents(), 'EBADF');
     await fails(() => ipc.agentsSync(), 'EBADF');
+  });
+
+  test.runIf(backend === 'native')('the error says what is wrong with the mapped file', async () => {
+    const namespace = `t${process.pid}`;
+    const file = `/dev/shm/sluice-${process.geteuid!()}-${namespace}`;
+    const ipc = await connect({ backend: 'native', namespace });
+    try {
+      writeFileSync(file, new Uint8Array(65536), { mode: 0o644 });
+      expect((await fails(() => ipc.agents(), 'EACCES')).message).toContain(`${file} must be a plain file`);
+      chmodSync(file, 0o600);
+      expect((await fails(() => ipc.agentsSync(), 'EUCLEAN')).message).toContain(`${file} is of another version or damaged`);
+    } finally {
+      rmSync(file);
+      await ipc.close();
+    }
   });
 
   test.runIf(places.includes('process'))('a stopped process is suspect, and its own all the same', async () => {

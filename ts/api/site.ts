@@ -6,6 +6,9 @@ import { type Job, LATER } from './job.js';
 import { Lane } from './lane.js';
 import type { BlockOptions, WaitOptions } from './types.js';
 
+/** What ESRCH says of the agent that calls. */
+const PRONOUNCED_DEAD = 'this agent was pronounced dead, though it lives: connect or attach again';
+
 /** What makes a blocking call in Node wait in vain most often. */
 const WHILE_BLOCKED = alive.inNode ? '; while a thread blocks, no worker that it created starts, and none is seen to exit' : '';
 
@@ -54,8 +57,12 @@ export class Site {
   /** What the backend answered; limits of its system are its own to explain. Throws what the job's check does. */
   refused(job: Job<unknown>, request: Request, n: number, blockedMs?: number): IpcError {
     job.check?.();
-    const otherwise = n === -Errno.ETIMEDOUT && blockedMs !== undefined ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
-    return this.#fault(-n, job, this.backend.explain?.(request, -n) ?? job.detail?.(-n) ?? otherwise);
+    return this.#fault(-n, job, this.backend.explain?.(request, -n) ?? job.detail?.(-n) ?? this.#otherwise(-n, blockedMs));
+  }
+
+  #otherwise(errno: number, blockedMs: number | undefined): string | undefined {
+    if (errno === Errno.ESRCH) return PRONOUNCED_DEAD;
+    return errno === Errno.ETIMEDOUT && blockedMs !== undefined ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
   }
 
   unsupported(job: Job<unknown>, form: string, instead: string): IpcError {

@@ -140,6 +140,7 @@ export function explain(request: Request, errno: number, namespace: string): str
     case Op.SEM_OPEN:
       return request.name === undefined ? explainRegion(number, namespace) : explainSemaphore(number);
     case Op.RING_OPEN:
+    case Op.AGENTS:
       return explainRegion(number, namespace);
     default:
       return number === Errno.EMFILE ? descriptors() : undefined;
