@@ -23,7 +23,7 @@ static inline uint32_t sluice__op_handle(const struct sluice_request *request)
     return request->op == SLUICE_OP_FIFO_OPEN ? request->out[3] : request->handle;
 }
 
-/* Takes back what a request that waits has begun. 0, or SLUICE__NOT_NOW: again, then. */
+/* Takes back what a request that waits has begun, as far as damage lets it. 0, or SLUICE__NOT_NOW: again, then. */
 int sluice__op_withdraw(struct sluice *s, struct sluice_request *request);
 
 /* The families: attempts, places to wait, and what is taken back. */

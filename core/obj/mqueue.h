@@ -75,7 +75,7 @@ int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t
  * nobody else receive, he is told after all.
  *
  * number   0 at first; filled in
- * returns  0: notified; -EAGAIN: registered; -EBUSY: another is; SLUICE__NOT_NOW
+ * returns  0: notified; -EAGAIN: registered; -EBUSY: another is; -EUCLEAN; SLUICE__NOT_NOW
  */
 int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
                           uint32_t *number);

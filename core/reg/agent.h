@@ -35,7 +35,7 @@ bool sluice__agent_died(struct sluice *s, uint32_t slot, uint32_t incarnation);
 /* Proof of death of all agents of an owner. How many were alive until now. */
 int sluice__owner_died(struct sluice *s, uint32_t owner);
 
-/* Settles all who are dead. 0, or SLUICE__NOT_NOW: again after the next ring. */
+/* Settles all who are dead. 0; SLUICE__NOT_NOW: again after the next ring; -ESRCH: this agent was pronounced dead itself. */
 int sluice__agents_settle(struct sluice *s);
 
 /* Whether nobody is dead and unsettled, and free slots are clean (tests). */

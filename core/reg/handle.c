@@ -142,10 +142,10 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
     uint32_t kind;
     struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
     n = object ? sluice__kind_close(s, object, kind, handle) : 0;
-    n = n == 0 ? let_go(s, handle, object) : n;
-    if (n == 0)
+    int gone = n == SLUICE__NOT_NOW ? n : let_go(s, handle, object); /* a damaged one, too */
+    if (gone == 0)
         sluice__handle_drop(s, sluice__handle_index(number));
-    return n;
+    return n != 0 ? n : gone;
 }
 
 int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)

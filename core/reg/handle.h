@@ -12,7 +12,7 @@
 
 #include "../prim/region.h"
 
-/* Room for one more handle: its index. -ENOSPC, -EMFILE, SLUICE__NOT_NOW. Private until entered. */
+/* Room for one more handle: its index. -ENOSPC, -EMFILE, -EUCLEAN, SLUICE__NOT_NOW. Private until entered. */
 int sluice__handle_new(struct sluice *s);
 
 /* Takes back what sluice__handle_new() gave and nobody entered. */
@@ -37,10 +37,13 @@ struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number);
 /* The object of an open handle; NULL where damage put something else there. */
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle);
 
-/* Closes this agent's handle. 0; -EBADF; -EBUSY: a request of it waits; -EUCLEAN; SLUICE__NOT_NOW: again, then. */
+/*
+ * Closes this agent's handle. 0; -EBADF; -EBUSY: a request of it waits; SLUICE__NOT_NOW: again, then; -EUCLEAN: closed all the
+ * same where the damage is the object's.
+ */
 int sluice__handle_close(struct sluice *s, uint32_t number);
 
-/* A dead agent's handle: wakes who waits on its object, then closes it. 0, or SLUICE__NOT_NOW. */
+/* A dead agent's handle: wakes who waits on its object, then closes it. 0; SLUICE__NOT_NOW: again, then; -EUCLEAN. */
 int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle);
 
 /* Under the names gate: one reference less; an object without any goes to this agent's `building`. */

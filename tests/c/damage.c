@@ -290,6 +290,18 @@ static void table_of_one_who_gave_up(void)
     check(simply(&me, SLUICE_OP_CLOSE, wait.handle) == -SLUICE_EUCLEAN);
 }
 
+/* Who registered with a queue whose lock stays closed. */
+static void queue_that_stays_closed(void)
+{
+    struct sluice_request notify = request_of(SLUICE_OP_MQ_NOTIFY, (uint32_t)open_queue(), NULL);
+    struct sluice_gate *gate = &object_of((int)notify.handle)->gate;
+    check(sluice_advance(&me, &notify) == -SLUICE_EAGAIN);
+    or64_seq(&gate->word, SLUICE__SPOILT);
+    check(sluice_cancel(&me, &notify) == 0);
+    check(simply(&me, SLUICE_OP_CLOSE, notify.handle) == -SLUICE_EUCLEAN);
+    check(simply(&me, SLUICE_OP_CLOSE, notify.handle) == -SLUICE_EBADF);
+}
+
 /* More names in a bucket than a cursor can count: a listing goes on behind them. */
 static void names_without_end(void)
 {
@@ -341,6 +353,7 @@ static const struct {
     {"a counter between two frames", counter_between_frames},
     {"a free block that would end outside", block_beyond_the_end},
     {"the table of one who gave up", table_of_one_who_gave_up},
+    {"a queue that stays closed", queue_that_stays_closed},
     {"names without end", names_without_end},
 };
 
