@@ -15,7 +15,8 @@ export interface ErrorPlace {
 /**
  * What a request can fail with. Wrong types are `TypeError`s, numbers that are no
  * u32 `RangeError`s, an abort rejects with the signal's reason; everything else is this. Two can come from any call:
- * `EUCLEAN`, the region is damaged there; `ESRCH`, somebody has pronounced this agent dead, and it can do nothing any more.
+ * `EUCLEAN`, the region is damaged there, or one pronounced dead has written there since; `ESRCH`, somebody has pronounced
+ * this agent dead, and it can do nothing any more.
  */
 export class IpcError extends Error {
   override readonly name = 'IpcError';

@@ -145,7 +145,7 @@ export class Ipc implements Disposable, AsyncDisposable {
    * Opens what another agent's `handle.ticket()` names.
    *
    * @throws IpcError ESTALE it is gone; ENXIO to write to a FIFO, and no reader; EINVAL forged, damaged or of another backend;
-   *   EMFILE; EBADF; TypeError no ticket
+   *   EACCES; ENOSPC, ENOMEM no room; EMFILE, ENFILE too many; EBADF; TypeError no ticket
    */
   async open<K extends T.HandleKind>(ticket: T.HandleTicket<K>): Promise<Handles[K]> {
     return this.#home.site.now(openTicket(this.#home, ticket));
@@ -156,7 +156,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.nowSync(openTicket(this.#home, ticket));
   }
 
-  /** The named objects, as ipcs(1) would show them. @throws IpcError EBADF; EUCLEAN */
+  /** The named objects, as ipcs(1) would show them. @throws IpcError EBADF; EUCLEAN; natively EACCES, ENOMEM, EMFILE, ENFILE too */
   async list(): Promise<T.Listed[]> {
     return this.#home.site.now(listJob());
   }
@@ -168,7 +168,8 @@ export class Ipc implements Disposable, AsyncDisposable {
 
   /**
    * The agents that are attached to this region, `self` among them; natively, to the mapped file of rings and unnamed
-   * semaphores: none as long as nobody has used one. @throws IpcError EBADF; EUCLEAN; EMFILE, ENFILE no descriptor left
+   * semaphores: none as long as nobody has used one; who is stopped, by proc_pid_stat(5). @throws IpcError EBADF; EUCLEAN;
+   * natively EACCES the file is not this user's alone; ENOMEM; EMFILE, ENFILE no descriptor left, or no place for an agent more
    */
   async agents(): Promise<T.Agent[]> {
     return this.#home.site.now(listAgentsJob());

@@ -30,7 +30,8 @@ export class RingRecord implements Disposable {
   /**
    * Takes the record out of the ring; its room is free for senders.
    *
-   * @throws IpcError EINVAL released already; EBADF the ring is closed; EUCLEAN damaged
+   * @throws IpcError EINVAL released already; EBADF the ring is closed; EUCLEAN damaged; ETIMEDOUT a lock was held for
+   *   1 s: it has not ended
    */
   release(): void {
     const { handle } = this.#site;

@@ -31,7 +31,8 @@ export class RingSlot implements Disposable {
    * Makes the record visible to receivers.
    *
    * @param length its bytes, from the start of the room; all of it unless told otherwise
-   * @throws IpcError EINVAL longer than the room, or ended already; EBADF the ring is closed; EUCLEAN damaged
+   * @throws IpcError EINVAL longer than the room, or ended already; EBADF the ring is closed; EUCLEAN damaged; ETIMEDOUT
+   *   a lock was held for 1 s: it has not ended
    */
   commit(length?: number): void {
     const bytes = this.#held('ring_commit');
@@ -42,7 +43,7 @@ export class RingSlot implements Disposable {
   /**
    * Gives the room back; receivers see nothing.
    *
-   * @throws IpcError EINVAL ended already; EBADF; EUCLEAN
+   * @throws IpcError EINVAL ended already; EBADF; EUCLEAN; ETIMEDOUT as `commit`
    */
   abort(): void {
     this.#held('ring_abort');
