@@ -186,7 +186,7 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
     store_release(&s->me->locking, at); /* [GT1-W] */
     for (;;) {
         uint64_t word = load64_relaxed(&gate->word);
-        if (cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)))
+        if (cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))) /* [GT2-R] */
             break;
     }
     mark_all(s, gate);
