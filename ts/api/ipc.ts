@@ -117,8 +117,7 @@ export class Ipc implements Disposable, AsyncDisposable {
    *   ENAMETOOLONG; ENOTDIR; EINVAL; ENOMEM, ENOSPC no room; EMFILE, ENFILE; EBADF; the signal's reason
    */
   async fifo<A extends 'read' | 'write'>(path: string, options: T.FifoOptions<A> & T.WaitOptions): Promise<FifoEnd<A>> {
-    const job = this.#fifoJob(path, options);
-    return this.#home.site.pass(job, options) as Promise<FifoEnd<A>>;
+    return this.#home.site.pass(this.#fifoJob(path, options), options) as Promise<FifoEnd<A>>;
   }
 
   /** `fifo()` that blocks this thread. Errors as there; ENOTSUP this thread may not block. */
@@ -156,7 +155,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.nowSync(openTicket(this.#home, ticket));
   }
 
-  /** The named objects, as ipcs(1) would show them. @throws IpcError EBADF; EUCLEAN; natively EACCES, ENOMEM, EMFILE, ENFILE too */
+  /** The named objects: ipcs(1). @throws IpcError EBADF; EUCLEAN; natively EACCES, ENOMEM, EMFILE, ENFILE; EAGAIN a lock was held */
   async list(): Promise<T.Listed[]> {
     return this.#home.site.now(listJob());
   }
