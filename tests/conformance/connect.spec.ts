@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { places, startAgent } from './agents.js';
 import { backend, fails, fresh, refuses, start, text } from './backends.js';
 
@@ -170,8 +170,21 @@ describe('attach', () => {
 });
 
 describe('agents', () => {
+  const namespace = `t${process.pid}`;
+  const file = `/dev/shm/sluice-${process.geteuid!()}-${namespace}`;
+
+  /** A region that nobody else uses meanwhile. */
+  async function alone(): Promise<Ipc> {
+    const ipc = await connect({ backend, namespace });
+    onTestFinished(async () => {
+      await ipc.close();
+      rmSync(file, { force: true });
+    });
+    return ipc;
+  }
+
   test('tells of each that is attached, of itself as such', async () => {
-    const ipc = await start();
+    const ipc = await alone();
     await ipc.semaphore({ value: 0 });
     const before = (await ipc.agents()).length;
     const other = await startAgent(ipc, 'worker');
@@ -189,7 +202,7 @@ describe('agents', () => {
   });
 
   test('none where nobody has used what is in the region', async () => {
-    const ipc = await connect({ backend: backend as 'wasm', namespace: `t${process.pid}` });
+    const ipc = await alone();
     expect((await ipc.agents()).map(({ self }) => self)).toEqual(backend === 'native' ? [] : [true]);
     await ipc.close();
     await fails(() => ipc.agents(), 'EBADF');
@@ -197,22 +210,15 @@ describe('agents', () => {
   });
 
   test.runIf(backend === 'native')('the error says what is wrong with the mapped file', async () => {
-    const namespace = `t${process.pid}`;
-    const file = `/dev/shm/sluice-${process.geteuid!()}-${namespace}`;
-    const ipc = await connect({ backend: 'native', namespace });
-    try {
-      writeFileSync(file, new Uint8Array(65536), { mode: 0o644 });
-      expect((await fails(() => ipc.agents(), 'EACCES')).message).toContain(`${file} must be a plain file`);
-      chmodSync(file, 0o600);
-      expect((await fails(() => ipc.agentsSync(), 'EUCLEAN')).message).toContain(`${file} is of another version or damaged`);
-    } finally {
-      rmSync(file);
-      await ipc.close();
-    }
+    const ipc = await alone();
+    writeFileSync(file, new Uint8Array(65536), { mode: 0o644 });
+    expect((await fails(() => ipc.agents(), 'EACCES')).message).toContain(`${file} must be a plain file`);
+    chmodSync(file, 0o600);
+    expect((await fails(() => ipc.agentsSync(), 'EUCLEAN')).message).toContain(`${file} is of another version or damaged`);
   });
 
   test.runIf(places.includes('process'))('a stopped process is suspect, and its own all the same', async () => {
-    const ipc = await start();
+    const ipc = await alone();
     const ring = await ipc.ring({ capacityBytes: 4096 });
     const other = await startAgent(ipc, 'process');
     const { pid } = other.peer as ChildProcess;
