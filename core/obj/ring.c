@@ -133,7 +133,7 @@ static void leave_side(struct sluice *s, struct sluice_ring *ring, struct sluice
                        uint32_t party)
 {
     struct sluice_gate *gate = &ring->object.gate;
-    if (!holds(side, party))
+    if (!holds(side, party) || !sluice__alive(s))
         return;
     store64_release(&side->holder, 0); /* [RNG3-W] */
     sluice__event_notify(s, gate, SLUICE__RING_READABLE, load64_seq(&gate->word));

@@ -88,19 +88,19 @@ static void undo(struct sluice *s, struct sluice_agent *agent)
     uint32_t n = load_acquire(&agent->logged); /* [GT3-R] [GT4-R] */
     if (n > SLUICE_JOURNAL)
         n = 0;
-    while (n-- > 0) {
+    while (n-- > 0 && sluice__alive(s)) {
         uint64_t entry = load64_relaxed(&agent->journal[n]);
         uint32_t offset = (uint32_t)(entry >> 32);
         if ((offset & 3) == 0 && offset <= s->bytes - 4)
             store_relaxed(sluice__at(s, offset), (uint32_t)entry);
     }
-    store_release(&agent->logged, 0); /* [GT4-W] */
+    if (sluice__alive(s))
+        store_release(&agent->logged, 0); /* [GT4-W] */
 }
 
 void sluice__gate_revert(struct sluice *s)
 {
-    if (sluice__alive(s))
-        undo(s, s->me);
+    undo(s, s->me);
     s->logged = 0;
 }
 
@@ -184,11 +184,16 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
     undo(s, dead);
     sluice__event_finish_mark(s, dead);
     store_release(&s->me->locking, at); /* [GT1-W] */
-    for (;;) {
-        uint64_t word = load64_relaxed(&gate->word);
-        if (cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))) /* [GT2-R] */
-            break;
-    }
+    uint64_t word;
+    do {
+        /* before the look: as long as this one lives it is the dead one's */
+        word = load64_acquire(&gate->word); /* [GT2-R] */
+        if (!sluice__alive(s)) {
+            /* its last store may lie in another's hands */
+            or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
+            return;
+        }
+    } while (!cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))); /* [GT2-R] */
     mark_all(s, gate);
     sluice__gate_unlock(s, gate);
 }

@@ -13,6 +13,17 @@ static bool has_life(struct sluice *s, uint32_t slot, enum sluice_life life)
     return LIFE(load64_acquire(&sluice__agent(s, slot)->life)) == life;
 }
 
+/* The slot's new agent does it: who had it, or settles late though pronounced dead, may have stored here since. */
+static void clean(struct sluice_agent *me)
+{
+    for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
+        store_relaxed(&me->ready[i], 0);
+    store_relaxed(&me->locking, 0);
+    store_relaxed(&me->marking, 0);
+    store_relaxed(&me->logged, 0);
+    store_relaxed(&me->bell, SLUICE_BELL_AWAKE);
+}
+
 int sluice__agent_attach(struct sluice *s, uint32_t owner, uint64_t started)
 {
     for (uint32_t slot = 0; slot < s->agents; slot++) {
@@ -22,8 +33,7 @@ int sluice__agent_attach(struct sluice *s, uint32_t owner, uint64_t started)
         uint64_t mine = (uint64_t)incarnation << 32 | owner << 8 | SLUICE_LIFE_LIVE;
         if (LIFE(life) != SLUICE_LIFE_FREE || !cas64_acqrel(&me->life, life, mine))
             continue;
-        store_relaxed(&me->locking, 0); /* one pronounced dead may have stored here since */
-        store_relaxed(&me->logged, 0);
+        clean(me);
         store64_release(&me->started, started);
         s->slot = slot;
         s->incarnation = incarnation;
@@ -75,7 +85,7 @@ static bool end_waiters(struct sluice *s, struct sluice_agent *agent)
 {
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->waiters, chunk)) != NULL; chunk++) {
-        for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
+        for (uint32_t i = 0; i < SLUICE_CHUNK && sluice__alive(s); i++) {
             if (sluice__event_remove(s, &c->records[i].waiter) == SLUICE__NOT_NOW)
                 return false;
         }
@@ -87,7 +97,7 @@ static bool close_handles(struct sluice *s, struct sluice_agent *agent)
 {
     struct sluice_chunk *c;
     for (uint32_t chunk = 0; (c = sluice__chunk(s, &agent->handles, chunk)) != NULL; chunk++) {
-        for (uint32_t i = 0; i < SLUICE_CHUNK; i++) {
+        for (uint32_t i = 0; i < SLUICE_CHUNK && sluice__alive(s); i++) {
             if (sluice__handle_settle(s, &c->records[i].handle) == SLUICE__NOT_NOW)
                 return false;
         }
@@ -144,16 +154,12 @@ static bool give_all_back(struct sluice *s, struct sluice_agent *agent)
            done(sluice__table_drop(s, &agent->handles)) && done(sluice__heap_give(s, &agent->desk));
 }
 
-/* The slot as attach expects it. */
-static void free_slot(struct sluice_agent *agent)
+/* Leaves the slot that had that life to the next: once, for it may be another's by now. */
+static void free_slot(struct sluice *s, uint32_t slot, uint64_t life)
 {
-    uint64_t life = load64_relaxed(&agent->life);
-    for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
-        store_relaxed(&agent->ready[i], 0);
-    store_relaxed(&agent->locking, 0);
-    store_relaxed(&agent->bell, SLUICE_BELL_AWAKE);
+    struct sluice_agent *agent = sluice__agent(s, slot);
     store64_relaxed(&agent->started, 0); /* the next one's owner shows first */
-    store64_release(&agent->life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */
+    cas64_acqrel(&agent->life, life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */
 }
 
 static void stop_wanting(struct sluice *s, uint32_t slot)
@@ -175,6 +181,7 @@ static void ring_all(struct sluice *s)
 static int settle(struct sluice *s, uint32_t slot)
 {
     struct sluice_agent *dead = sluice__agent(s, slot);
+    uint64_t life = load64_acquire(&dead->life);
     sluice__gate_recover(s, slot); /* again: it may have died since the others' locks were freed */
     if (!give_all_back(s, dead))
         return SLUICE__NOT_NOW;
@@ -182,8 +189,9 @@ static int settle(struct sluice *s, uint32_t slot)
         return -SLUICE_ESRCH; /* the slot may be another's by now */
     stop_wanting(s, slot);
     ring_all(s);
-    free_slot(dead);
-    port_unpark(&dead->bell); /* should it live all the same, it is to know */
+    free_slot(s, slot, life);
+    sluice__bell_ring(s, slot); /* should it live all the same, it is to know, */
+    port_unpark(&dead->bell);   /* also where somebody did not live to wake it */
     return 0;
 }
 
@@ -209,7 +217,7 @@ int sluice__agent_detach(struct sluice *s)
         return SLUICE__NOT_NOW;
     if (sluice__alive(s)) {
         stop_wanting(s, s->slot);
-        free_slot(s->me);
+        free_slot(s, s->slot, s->life);
     }
     return 0;
 }
@@ -219,8 +227,9 @@ bool sluice__agents_valid(struct sluice *s)
     for (uint32_t slot = 0; slot < s->agents; slot++) {
         struct sluice_agent *a = sluice__agent(s, slot);
         uint32_t life = LIFE(load64_acquire(&a->life));
-        uint32_t rest = load_relaxed(&a->locking) | load_relaxed(&a->marking) |
-                        load_relaxed(&a->logged) | load_relaxed(&a->building);
+        uint32_t at = life == SLUICE_LIFE_FREE ? 0 : load_relaxed(&a->locking); /* see clean() */
+        uint32_t rest =
+            at | load_relaxed(&a->marking) | load_relaxed(&a->logged) | load_relaxed(&a->building);
         uint32_t had =
             load_relaxed(&a->waiters) | load_relaxed(&a->handles) | load_relaxed(&a->desk);
         if (rest != 0 || life == SLUICE_LIFE_DEAD || (life == SLUICE_LIFE_FREE && had != 0))

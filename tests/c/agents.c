@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "obj/psem.h"
+#include "obj/ring.h"
 #include "reg/handle.h"
 
 #include <pthread.h>
@@ -151,11 +152,11 @@ static void given_back(void)
     check(sluice__agents_settle(&s[0]) == 0 && bytes_free(&s[0]) == before);
     check(rung(&s[0]) && rung(&s[2]) && load_relaxed(&sluice__region(&s[0])->wanting[0]) == 0);
     check(load64_relaxed(&slot->life) == ((uint64_t)s[1].incarnation << 32 | SLUICE_LIFE_FREE));
-    check(load_relaxed(&slot->bell) == SLUICE_BELL_AWAKE && load64_relaxed(&slot->started) == 0);
+    check(load64_relaxed(&slot->started) == 0);
+    check(simply(&s[0], SLUICE_OP_SEM_WAIT, sem) == 0);
+    join(&s[1], s[0].base, BYTES, 1); /* who comes cleans it */
     for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
         check(load_relaxed(&slot->ready[i]) == 0);
-    check(simply(&s[0], SLUICE_OP_SEM_WAIT, sem) == 0);
-    join(&s[1], s[0].base, BYTES, 1);
     check(sluice__ready_take(&s[1]) == UINT32_MAX && !rung(&s[1]));
     finish(&s[0], "agents: all that a dead one had comes back, every live one is rung");
 }
@@ -315,6 +316,31 @@ static void false_proof(void)
     finish(&s[1], "agents: who lives though pronounced dead is told, and disturbs nobody");
 }
 
+/* The same of who settles, and goes on: what the dead one had is for another to settle. */
+static void late_settler(void)
+{
+    begin(4);
+    struct sluice_gate *gate = &new_bench(&s[0])->gate;
+    struct sluice_request ring = request_of(SLUICE_OP_RING_OPEN, 0, NULL);
+    struct sluice_request send = request_of(SLUICE_OP_RING_SEND, 0, NULL);
+    ring.args[0] = SLUICE_READ | SLUICE_WRITE;
+    ring.args[2] = 64;
+    send.handle = (uint32_t)sluice_try(&s[1], &ring);
+    check(sluice_try(&s[1], &send) == 0);
+    struct sluice_handle *handle = sluice__handle_find(&s[1], send.handle);
+    struct sluice_ring *its = (struct sluice_ring *)sluice__handle_object(&s[1], handle);
+    check(sluice__gate_lock(&s[1], gate) == 0);
+    sluice__set(&s[1], &s[1].me->spare[0], 1);
+    dies(1);
+    dies(2);
+    check(sluice__agents_settle(&s[2]) == -SLUICE_ESRCH);
+    check(sluice__ring_close(&s[2], its, handle) == 0 && load64_relaxed(&its->senders.holder) != 0);
+    check(load_relaxed(&s[1].me->spare[0]) == 1 && load_relaxed(&s[1].me->logged) == 1);
+    check(sluice__agents_settle(&s[0]) == 0 && load_relaxed(&s[1].me->spare[0]) == 0);
+    check(sluice__gate_lock(&s[0], gate) == -SLUICE_EUCLEAN);
+    finish(&s[0], "agents: who settles though pronounced dead leaves all to another");
+}
+
 static void *crowded;
 
 static void *comes_and_goes(void *argument)
@@ -366,6 +392,7 @@ int main(void)
     detaches();
     passes_on();
     false_proof();
+    late_settler();
     threads();
     return 0;
 }

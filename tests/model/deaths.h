@@ -233,6 +233,8 @@ static void die_everywhere(const struct step *step)
         all_holds(SECOND, false);
         for (enum when when = UNSETTLED; when <= AT_ITS_STORE; when++)
             live_on(step, k, when);
+        for (unsigned j = 0; !once && settler_lives_on(step, k, j); j++)
+            ;
         for (unsigned j = 0; !once; j++) {
             die_at(step, k);
             bool died = fake_run_dying(call, &settle, j, &stores);

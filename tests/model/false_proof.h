@@ -135,4 +135,46 @@ static void live_on(const struct step *step, unsigned k, enum when when)
     all_holds(SECOND, false);
 }
 
+/*
+ * The same of who settles: pronounced dead in the middle of it, it goes on when another has settled both, and somebody who is
+ * in the first one's slot sleeps. One of the ways for each pair of stores.
+ */
+static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
+{
+    void (*settle)(void) = settle_by_repairer;
+    struct sluice *s = &world.agent[SECOND], next;
+    struct sluice_request create = request(SLUICE_OP_SEM_OPEN, 0, "/next");
+    enum when when = (k + j) % 4;
+    unsigned stores;
+    die_at(step, k);
+    uint32_t at = when == TAKEN ? load_relaxed(&victim()->me->locking) : 0;
+    if (!(when == AT_ITS_STORE ? fake_run_dying_before(call, &settle, j)
+                               : fake_run_dying(call, &settle, j, &stores)))
+        return false;
+    sluice_died(s, REPAIRER + 1);
+    if (when == UNSETTLED)
+        fake_run_on();
+    check(settled(SECOND));
+    check(sluice_attach(&next, world.region, BYTES, AGENTS + 1, 0, 0) == 0 && next.slot == VICTIM);
+    create.args[0] = SLUICE_CREATE;
+    int handle = sluice_try(&next, &create);
+    struct sluice_request wait = request(SLUICE_OP_SEM_WAIT, (uint32_t)handle, NULL);
+    check(handle < 0 || sluice_advance(&next, &wait) == -SLUICE_EAGAIN);
+    check(sluice_bell_arm(&next) == 1);
+    struct sight before = look(), after;
+    if (when != UNSETTLED)
+        goes_on_with_lock_taken(at);
+    check(load64_relaxed(&next.me->life) == next.life);
+    check(load_relaxed(&next.me->bell) != SLUICE_BELL_AWAKE);
+    if (somebody_is_told()) {
+        told++;
+        return true;
+    }
+    after = look();
+    check(sluice__heap_valid(s) && sluice__names_valid(s));
+    check(memcmp(&before, &after, sizeof(after)) == 0);
+    exact++;
+    return true;
+}
+
 #endif

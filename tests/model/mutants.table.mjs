@@ -300,8 +300,8 @@ export const mutants = [
     name: 'the settling rings nobody',
     foundBy: ['event', 'spin'],
     file: AGENT,
-    find: '    ring_all(s);\n    free_slot(dead);',
-    replace: '    free_slot(dead);',
+    find: '    ring_all(s);\n    free_slot(s, slot, life);',
+    replace: '    free_slot(s, slot, life);',
     model: { find: '       ring_all();\n', replace: '' },
   },
   {
