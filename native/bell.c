@@ -12,7 +12,7 @@ enum { ASLEEP = SLUICE_BELL_ASLEEP };
 static void sleep_on(struct bell *bell)
 {
     pthread_mutex_unlock(&bell->env->lock);
-    while (load_seq(bell->word) == ASLEEP)
+    while (load_seq(bell->word) == ASLEEP && !load_seq(&bell->stop))
         port_park(bell->word, ASLEEP, PORT_FOREVER);
     pthread_mutex_lock(&bell->env->lock);
     bell->asked = false;
@@ -25,7 +25,7 @@ static void *bell_main(void *argument)
     struct bell *bell = argument;
     pthread_setname_np(pthread_self(), "sluice-bell");
     pthread_mutex_lock(&bell->env->lock);
-    while (!bell->stop) {
+    while (!load_seq(&bell->stop)) {
         if (bell->asked)
             sleep_on(bell);
         else
@@ -37,7 +37,8 @@ static void *bell_main(void *argument)
 
 static int start(struct bell *bell)
 {
-    bell->stop = bell->asked = false;
+    store_seq(&bell->stop, false);
+    bell->asked = false;
     pthread_cond_init(&bell->ask, NULL);
     int n = native_thread_new(&bell->thread, bell_main, bell);
     bell->running = n == 0;
@@ -78,9 +79,11 @@ void native_bell_stop(struct bell *bell)
     if (!bell->running)
         return;
     pthread_mutex_lock(&bell->env->lock);
-    bell->stop = true;
+    store_seq(&bell->stop, true);
     pthread_cond_signal(&bell->ask);
     pthread_mutex_unlock(&bell->env->lock);
+    /* of one that was pronounced dead nobody answers it; where it is another's by now, that one looks for nothing */
+    xchg_seq(bell->word, SLUICE_BELL_RUNG);
     port_unpark(bell->word);
     pthread_join(bell->thread, NULL);
     pthread_cond_destroy(&bell->ask);

@@ -21,8 +21,9 @@ struct bell {
 
     /* Under the environment's lock. */
     bool asked; /* to sleep until the word changes */
-    bool stop;
-    bool rung; /* it did: to be taken by JavaScript's thread */
+    bool rung;  /* it did: to be taken by JavaScript's thread */
+
+    struct sluice_au32 stop;
 };
 
 /* Has it told once when the word is no longer SLUICE_BELL_ASLEEP: 0 or -errno. */
@@ -34,7 +35,7 @@ void native_bell_touch(struct bell *bell);
 /* Takes `rung`. */
 bool native_bell_take(struct bell *bell);
 
-/* Ends the thread; the word is, and stays, not SLUICE_BELL_ASLEEP. */
+/* Ends the thread: the bell is rung. */
 void native_bell_stop(struct bell *bell);
 
 #endif
