@@ -107,13 +107,12 @@ static void step(struct env *env, struct space *space, struct waiter *waiter)
         native_waiter_finish(env, waiter, n);
 }
 
-/* What these requests begin needs no taking back beyond this: it never stalls (SLUICE_OP_MQ_NOTIFY would). */
+/* Where it stalls, what a creation has built is given back by this agent's next one, or when it leaves. */
 void native_core_withdraw(struct waiter *waiter)
 {
     struct space *space = waiter->request.space;
     take_out(space, waiter);
-    if (waiter->request.core.waiter)
-        sluice_cancel(native_view(space), &waiter->request.core);
+    sluice_cancel(native_view(space), &waiter->request.core);
 }
 
 int native_core_start(struct env *env, struct waiter *waiter)
@@ -218,8 +217,7 @@ WAIT(native_core_wait)
 void native_core_waited(struct request *request)
 {
     struct space *space = request->space;
-    if (request->core.waiter)
-        sluice_cancel(native_view(space), &request->core);
+    sluice_cancel(native_view(space), &request->core);
     if (is_waiting(space))
         native_bell_touch(&space->bell);
 }

@@ -21,6 +21,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
   Agent,
+  CREATE,
   descriptors,
   Errno,
   mapped,
@@ -109,6 +110,12 @@ function lives(file, pid) {
   return found;
 }
 
+/** In the low byte of a life: proven to have ended, not yet settled. */
+const DEAD = 2;
+
+/** In the file: the lock of the names, and how much is free. */
+const [NAMES, FREE_BYTES, SLOT_BYTES] = [200, 352, 640];
+
 /** In the file: the pid namespace that all who ever attached had in common. */
 const NUMBERING = 28;
 
@@ -122,7 +129,7 @@ function poke(at, value) {
 
 /** Every slot but this process's own and the last one is some dead process's; it may not have told its start yet. */
 function forgeAgents(pid, told = true) {
-  const [AGENTS, SLOT_BYTES, STARTED] = [256, 640, 8];
+  const [AGENTS, STARTED] = [256, 8];
   const file = readFileSync(mapped);
   const [own] = lives(file, process.pid);
   for (let slot = 1; slot < AGENTS - 1; slot++) {
@@ -158,6 +165,33 @@ async function main() {
     poke(NUMBERING, numbering);
     assert.deepEqual(await child('send', unique(), 'x').gone, [0, null], 'all others are dead');
     assert.equal(lives(readFileSync(mapped), pid).length, 0);
+  });
+  own('a creation that gave up leaves nothing behind', patient, async (agent) => {
+    const freeBytes = () => readFileSync(mapped).readUInt32LE(FREE_BYTES);
+    assert.ok(agent.unnamed(1) > 0);
+    const { pid, said, kill, gone } = child('hold', unique());
+    await said();
+    const file = readFileSync(mapped);
+    const [[first], [at]] = [lives(file, process.pid), lives(file, pid)];
+    const before = freeBytes();
+    poke(NAMES + 4, file.readUInt32LE(at + 4));
+    poke(NAMES, ((at - first) / SLOT_BYTES + 1) << 16); // it has the names' lock
+    const what = { args: [CREATE | READ | WRITE, 0o600, 65536, 64, 3] };
+    assert.equal(agent.block(Op.RING_OPEN, what, 50), -Errno.ETIMEDOUT);
+    assert.equal(freeBytes(), before);
+    const cancelled = agent.submit(Op.RING_OPEN, what);
+    cancelled.cancel();
+    assert.equal(await cancelled, -Errno.ECANCELED);
+    assert.equal(freeBytes(), before);
+    kill();
+    await gone;
+  });
+  own('who was pronounced dead while it waits can close all the same', watchdog, async (agent) => {
+    const waits = agent.submit(Op.SEM_WAIT, { handle: agent.unnamed() });
+    const [life] = lives(readFileSync(mapped), process.pid);
+    poke(life, (process.pid << 8) | DEAD);
+    agent.close();
+    assert.equal(await waits, -Errno.EBADF);
   });
   own('made when it is first needed, for this user alone', watchdog, (agent) => {
     agent.semaphore();
