@@ -46,6 +46,17 @@ describe('a lock whose holder is stopped or dead', () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     expect(backend.pending).toBe(0);
   });
+
+  test('nor does a thread that may not wait leave the handle open', async () => {
+    const backend = new Held(undefined, { sync: true, block: false, views: true, agent: 'thread' });
+    const semaphore = await ipcOf(backend).semaphore({});
+    expect(() => semaphore.closeSync()).toThrow(/EAGAIN.*may not wait/);
+    expect(backend.pending).toBe(1);
+    backend.free = true;
+    backend.world.turn();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(backend.pending).toBe(0);
+  });
 });
 
 describe('a backend that can do everything at once', () => {

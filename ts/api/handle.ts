@@ -14,7 +14,8 @@ export interface Home {
   readonly handles: Set<Handle>;
 }
 
-const timedOut = (error: unknown): boolean => error instanceof IpcError && error.code === 'ETIMEDOUT';
+/** A lock was in the way, for as long as this thread may wait: not at all on a page's main thread. */
+const metLock = (error: unknown): boolean => error instanceof IpcError && (error.code === 'ETIMEDOUT' || error.code === 'EAGAIN');
 
 /** An open object: closes by itself with its `Ipc`, at the end of a `using` block, or by `close()`. */
 export abstract class Handle<K extends HandleKind = HandleKind> implements Disposable, AsyncDisposable {
@@ -71,14 +72,17 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
     return this.#closing;
   }
 
-  /** `close()` that is done when it returns. Errors as there; ETIMEDOUT an agent that is stopped or dead has its lock: done later. */
+  /**
+   * `close()` that is done when it returns. Errors as there; ETIMEDOUT an agent that is stopped or dead has its lock, EAGAIN
+   * another has it at this moment and this thread may not wait: done later.
+   */
   closeSync(): void {
     if (this.closed) return;
     this.shut();
     try {
       this.#home.site.nowSync(this.#closeJob());
     } catch (error) {
-      if (timedOut(error)) this.#release().catch(() => {});
+      if (metLock(error)) this.#release().catch(() => {});
       throw error;
     }
   }
@@ -104,7 +108,7 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
     try {
       this.closeSync();
     } catch (error) {
-      if (!timedOut(error)) throw error; // it is done later
+      if (!metLock(error)) throw error; // it is done later
     }
   }
 
