@@ -1,6 +1,8 @@
 /* Deaths of heap, names, handles, events, agents and the semaphore. */
 #include "deaths.h"
 
+#include "obj/psem.h"
+
 static int open_sem(int who, const char *name, uint32_t flags, uint32_t value)
 {
     int n = ask(who, SLUICE_OP_SEM_OPEN, 0, name, flags, value);
@@ -103,10 +105,7 @@ static void marked_for_nothing(void)
 static void two_posted(void)
 {
     other_waits();
-    struct sluice_psem_view {
-        struct sluice_object object;
-        struct sluice_au32 value;
-    } *sem = sluice__at(victim(), load_relaxed(&sluice__waiter(&world.agent[OTHER], 0)->gate));
+    struct sluice_psem *sem = (struct sluice_psem *)object_of(OTHER);
     store_relaxed(&sem->value, 2); /* as two posts whose notes are still to come */
 }
 
@@ -179,11 +178,13 @@ static void close_s(void)
 
 static void victim_posts(void)
 {
+    change = 1;
     post(VICTIM);
 }
 
 static void victim_waits(void)
 {
+    change = -1;
     wait(VICTIM);
 }
 
@@ -236,9 +237,21 @@ static const struct step steps[] = {
 
 /* --- what must hold ------------------------------------------------------ */
 
-/* One more count reaches whoever waits. */
+/* What was posted stays: what the state left there, and what the operation did or did not. */
+static void none_lost(void)
+{
+    struct sluice_psem *sem = (struct sluice_psem *)object_of(OTHER);
+    if (sem == NULL)
+        return;
+    int before = (int)load_relaxed(&((struct sluice_psem *)as_before(sem))->value);
+    int now = (int)load_relaxed(&sem->value) + done_since(SLUICE_OP_SEM_WAIT);
+    check(now == before || now == before + change);
+}
+
+/* None lost; one more count reaches whoever waits. */
 static void objects_hold(int by)
 {
+    none_lost();
     if (world.wait[OTHER].waiter == 0)
         return;
     check(post(by == OTHER ? SECOND : OTHER) == 0);

@@ -43,7 +43,9 @@ struct step {
 static const char *current;
 static unsigned long cases;
 static unsigned at_store; /* after which the victim died */
+static int change;        /* of what an object holds, should the operation be done; set by it */
 static bool wanted;       /* SECOND waits for a lock */
+static bool repairer_is_dead;
 
 /* The program's: what must hold of its objects as agent `by` finds them, and the names to unlink at the end. */
 static void objects_hold(int by);
@@ -57,6 +59,29 @@ static void unlink_all(int who);
             exit(1);                                                                               \
         }                                                                                          \
     } while (0)
+
+/* Those whom the operation or the settling let go on have done what they waited for: how many. */
+static inline int done_since(uint32_t op)
+{
+    int n = 0;
+    for (int i = OTHER; i < AGENTS; i++)
+        n += saved.wait[i].waiter != 0 && saved.wait[i].op == op && world.wait[i].waiter == 0 &&
+             (i != REPAIRER || !repairer_is_dead);
+    return n;
+}
+
+/* The same place of the region as the state left it. */
+static inline void *as_before(const void *place)
+{
+    return saved.region + ((const uint8_t *)place - world.region);
+}
+
+static inline struct sluice_object *object_of(int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_handle *handle = sluice__handle_find(s, world.handle[who]);
+    return handle ? sluice__handle_object(s, handle) : NULL;
+}
 
 static inline struct sluice *victim(void)
 {
@@ -164,6 +189,7 @@ static void all_holds(int by, bool repairer_died)
 {
     struct sluice *s = &world.agent[by];
     cases++;
+    repairer_is_dead = repairer_died;
     check(settled(by));
     check(sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s));
     if (repairer_died)
@@ -224,6 +250,7 @@ static void die_everywhere(const struct step *step)
     void (*settle)(void) = settle_by_repairer;
     bool once = getenv("DEATHS_ONCE") != NULL; /* nobody dies who settles */
     current = step->name;
+    change = 0;
     step->state();
     memcpy(&saved, &world, sizeof(world));
     lives(step);
@@ -245,6 +272,7 @@ static void die_everywhere(const struct step *step)
                 break;
         }
     }
+    check(k > 1); /* it stores something, and somebody has died of it */
     printf("ok deaths: %s: %u stores, %lu cases\n", step->name, k - 1, cases - before);
 }
 

@@ -121,6 +121,7 @@ static void create(void)
 static void send(uint32_t priority)
 {
     struct sluice_request r = sending(VICTIM, priority);
+    change = 1;
     sluice_advance(victim(), &r);
 }
 
@@ -137,6 +138,7 @@ static void send_far(void)
 static void receive(void)
 {
     struct sluice_request r = receiving(VICTIM);
+    change = -1;
     sluice_advance(victim(), &r);
 }
 
@@ -189,25 +191,36 @@ static uint32_t received_one(int by)
     return text[0];
 }
 
-static void drain(int by)
+static int drain(int by)
 {
     uint32_t last = UINT32_MAX;
-    for (uint32_t priority; (priority = received_one(by)) != UINT32_MAX; last = priority)
+    int n = 0;
+    for (uint32_t priority; (priority = received_one(by)) != UINT32_MAX; last = priority, n++)
         check(priority <= last);
+    return n;
 }
 
-/* Every message whole, in order; a registration of the dead is gone. */
+/* What was sent stays: what the state left there, and what the operation did or did not. */
+static void none_lost(struct sluice_mqueue *mq, int found)
+{
+    struct sluice_mqueue *before = as_before(mq);
+    int were = (int)load_relaxed(&before->messages) + done_since(SLUICE_OP_MQ_SEND);
+    found += done_since(SLUICE_OP_MQ_RECEIVE);
+    check(found == were || found == were + change);
+    check(done_since(SLUICE_OP_MQ_NOTIFY) == 0 || found > were); /* told of something */
+}
+
+/* Every message whole, in order, none lost; a registration of the dead is gone, that of another stays until it is told. */
 static void objects_hold(int by)
 {
     struct sluice *s = &world.agent[by];
-    struct sluice_mqueue *mq =
-        (struct sluice_mqueue *)sluice__handle_object(s, sluice__handle_find(s, world.handle[by]));
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(by);
     check(sluice__mqueue_valid(s, mq));
     bool other_waits = world.wait[OTHER].waiter != 0 && world.wait[OTHER].op == SLUICE_OP_MQ_NOTIFY;
-    check(other_waits || load_relaxed(&mq->notifier) == 0);
-    drain(by);
+    check(other_waits == (load_relaxed(&mq->notifier) != 0));
+    int found = drain(by);
     nobody_forgotten(); /* who waited to send */
-    drain(by);
+    none_lost(mq, found + drain(by));
 }
 
 static void unlink_all(int who)
