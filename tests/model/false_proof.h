@@ -2,7 +2,7 @@
  * A false proof: pronounced dead after k stores, the victim of deaths.h goes on to the end of its operation. What comes of
  * it is one of three:
  *   exact  as after a death that was one: nothing that it did since is seen;
- *   told   whoever comes to what it may have spoilt gets EUCLEAN;
+ *   told   whoever comes to the lock that it was at gets EUCLEAN, and nobody at another lock;
  *   late   the one store that it was at is seen, and is whole: a post, a ring's counter.
  */
 #ifndef FALSE_PROOF_H
@@ -31,11 +31,18 @@ static struct sight look(void)
     return seen;
 }
 
+/* Whose lock may stay closed: the one that the operation was at; that of the dead one whom it settled. */
+static struct {
+    uint32_t at, settled;
+} may_be_closed;
+
 /* The gates that the operation may have been at, as far as somebody who lives has them open. */
 static bool says_so(struct sluice_gate *gate)
 {
     if (!(load64_relaxed(&gate->word) & SLUICE__SPOILT))
         return false;
+    uint32_t offset = sluice__offset(&world.agent[SECOND], gate);
+    check(offset == may_be_closed.at || offset == may_be_closed.settled);
     check(sluice__gate_lock(&world.agent[SECOND], gate) == -SLUICE_EUCLEAN);
     return true;
 }
@@ -112,13 +119,14 @@ static void live_on(const struct step *step, unsigned k, enum when when)
         return; /* whoever has stored nothing stands at a store */
     if (!pronounced(step, k, when))
         return;
-    uint32_t at = when == TAKEN ? load_relaxed(&victim()->me->locking) : 0;
+    uint32_t at = load_relaxed(&victim()->me->locking);
+    may_be_closed.at = may_be_closed.settled = at;
     if (when == UNSETTLED)
         fake_run_on();
     check(settled(SECOND));
     struct sight before = look(), after;
     if (when != UNSETTLED)
-        goes_on_with_lock_taken(at);
+        goes_on_with_lock_taken(when == TAKEN ? at : 0);
     another_comes();
     bool some = somebody_is_told();
     check((some && when == AT_ITS_STORE) ||
@@ -147,10 +155,11 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     enum when when = (k + j) % 4;
     unsigned stores;
     die_at(step, k);
-    uint32_t at = when == TAKEN ? load_relaxed(&victim()->me->locking) : 0;
+    may_be_closed.settled = load_relaxed(&victim()->me->locking);
     if (!(when == AT_ITS_STORE ? fake_run_dying_before(call, &settle, j)
                                : fake_run_dying(call, &settle, j, &stores)))
         return false;
+    may_be_closed.at = load_relaxed(&world.agent[REPAIRER].me->locking);
     sluice_died(s, REPAIRER + 1);
     if (when == UNSETTLED)
         fake_run_on();
@@ -163,7 +172,7 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     check(sluice_bell_arm(&next) == 1);
     struct sight before = look(), after;
     if (when != UNSETTLED)
-        goes_on_with_lock_taken(at);
+        goes_on_with_lock_taken(when == TAKEN ? may_be_closed.settled : 0);
     check(load64_relaxed(&next.me->life) == next.life);
     check(load_relaxed(&next.me->bell) != SLUICE_BELL_AWAKE);
     if (somebody_is_told()) {
