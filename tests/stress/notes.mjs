@@ -8,8 +8,9 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 export const things = ['queue', 'bytes', 'cells', 'stream'];
 export const STREAMS = 4;
 export const UNIT_BYTES = 16;
-/** Units of one call at most. */
+/** Units of one call at most, of any thing; and of a call that takes, of each. */
 export const MOST = 64;
+const TAKEN = { queue: 1, bytes: 6, cells: 6, stream: MOST };
 
 const TAKES = 16384;
 const At = { steps: 0, taking: 1, took: 2, waits: 3, waiting: 4, posts: 5, posting: 6, full: 7, sent: 8, sending: 24, takes: 40 };
@@ -148,7 +149,7 @@ export function check(lives) {
 }
 
 function checkLosses(lives, seen, thing) {
-  const most = MOST * lives.filter((record) => record?.get('taking') === thing + 1).length;
+  const most = TAKEN[things[thing]] * lives.filter((record) => record?.get('taking') === thing + 1).length;
   let lost = 0;
   for (const [life, record] of lives.entries()) {
     for (let stream = 0; record && stream < STREAMS; stream++) {
