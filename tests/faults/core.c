@@ -68,6 +68,15 @@ static uint32_t open_handles(struct sluice *s)
     return count;
 }
 
+/* No record is forgotten: what is not open is on the list of free ones. */
+static bool handles_complete(struct sluice *s)
+{
+    uint32_t count = open_handles(s), all = s->handles * SLUICE_CHUNK;
+    for (uint32_t at = s->free_handle; at != 0 && count <= all; count++)
+        at = load_relaxed(&sluice__record(s, &s->me->handles, at - 1)->handle.link);
+    return count == all;
+}
+
 static uint32_t hanging(struct sluice *s)
 {
     uint32_t count = 0;
@@ -130,6 +139,7 @@ static struct view look(const struct sluice_request *mine)
     check(sluice__heap_valid(s) && sluice__names_valid(s));
     memcpy(&kept, &world, sizeof world);
     for (int i = 0; i < AGENTS; i++) {
+        check(handles_complete(&world.agent[i]));
         view.handles += open_handles(&world.agent[i]) << 8 * i;
         view.pending += hanging(&world.agent[i]) << 8 * i;
     }
