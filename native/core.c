@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES = 4096, TRIES = 100 };
-
 /* What the façade knows of a ticket and the core does not. */
 static size_t skipped(const struct request *request)
 {
@@ -144,48 +142,22 @@ FINISH(native_core_ticket)
     return n + (int)sizeof file;
 }
 
-/* One page of the core's listing, for which it needs a lock that others hold for a moment at most. */
-static int read_page(struct space *space, struct sluice_request *list)
+/* Of the core's names those of rings, and the file is one user's, whoever of his processes made the ring. */
+FINISH(native_core_listed)
 {
-    int n = -EAGAIN;
-    for (int i = 0; i < TRIES && n == -EAGAIN; i++) {
-        n = sluice_try(native_view(space), list);
-        if (n == -EAGAIN)
-            native_space_bury(space);
-    }
-    return n;
-}
-
-/* The file is one user's, whoever of his processes made the ring. */
-static void give_page(const uint8_t *page, int bytes, native_give give, void *to)
-{
-    char name[SLUICE_NAME_BYTES + 1];
-    for (int at = 0; at < bytes;) {
-        struct sluice_listed record;
-        memcpy(&record, page + at, sizeof record);
-        at += (int)sizeof record;
-        memcpy(name, page + at, record.name_bytes);
-        name[record.name_bytes] = 0;
-        at += (int)(record.name_bytes + 3) & ~3;
+    struct sluice_listed record;
+    int kept = 0, bytes;
+    (void)env;
+    for (int at = 0; at < n; at += bytes) {
+        memcpy(&record, request->bytes + at, sizeof record);
+        bytes = (int)(sizeof record + ((record.name_bytes + 3) & ~3u));
+        if (record.kind != SLUICE_KIND_RING)
+            continue;
         record.owner = geteuid();
-        if (record.kind == SLUICE_KIND_RING)
-            give(to, record, name);
+        memmove(request->bytes + kept, request->bytes + at, (size_t)bytes);
+        memcpy(request->bytes + kept, &record, sizeof record);
+        kept += bytes;
     }
-}
-
-int native_core_list(struct space *space, native_give give, void *to)
-{
-    struct sluice_request list = {.op = SLUICE_OP_LIST, .length = PAGE_BYTES};
-    int n = native_space_attach(space, false);
-    if (n < 0)
-        return n == -ENOENT ? 0 : n;
-    if (!(list.bytes = native_sys.alloc(1, PAGE_BYTES)))
-        return -ENOMEM;
-    do {
-        list.args[0] = list.out[0];
-        if ((n = read_page(space, &list)) > 0)
-            give_page(list.bytes, n, give, to);
-    } while (n > 0 && list.out[0] != 0);
-    free(list.bytes);
-    return n < 0 ? n : 0;
+    request->out[1] = request->out[0] != 0;
+    return kept;
 }

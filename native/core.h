@@ -18,6 +18,7 @@ ATTEMPT(native_core_attempt);
 WAIT(native_core_wait);
 FINISH(native_core_adopt);
 FINISH(native_core_ticket);
+FINISH(native_core_listed);
 
 /* After the last `wait` of a blocking call, however it ended. */
 void native_core_waited(struct request *request);
@@ -37,10 +38,5 @@ void native_core_forget(struct space *space);
 
 /* Whether the bytes are a ticket that the core is to open. */
 bool native_core_is_ticket(const struct request *request);
-
-typedef void (*native_give)(void *to, struct sluice_listed record, const char *name);
-
-/* The named rings, record by record: 0 or -errno. */
-int native_core_list(struct space *space, native_give give, void *to);
 
 #endif

@@ -114,11 +114,10 @@ int native_region_open(struct region *region, const char *namespace, uint32_t ma
     uint32_t bytes = (make + PAGE - 1) / PAGE * PAGE;
     for (int i = 0; i < TRIES; i++) {
         int n = join(region, path);
-        if (n == -ENOENT && bytes)
-            n = make_file(region, path, bytes);
-        else if (n == -ENOENT)
+        if (n != -ENOENT || !bytes)
             return n;
-        if (n != -EEXIST && n != -ENOENT)
+        n = make_file(region, path, bytes);
+        if (n != -EEXIST)
             return n;
     }
     return -EBUSY; /* others make it and remove it, again and again */

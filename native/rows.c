@@ -72,6 +72,7 @@ static const struct row rows[] = {
 /* What the core answers: everything of rings, and whatever has no name of the kernel's. */
 static const struct row core_rows[] = {
     [SLUICE_OP_UNLINK] = {CORE, .named = true},
+    [SLUICE_OP_LIST] = {CORE, .finish = native_core_listed, .use = USE_BYTES_OUT},
     [SLUICE_OP_TICKET] = {CORE, .finish = native_core_ticket, .kinds = ANY, .use = USE_BYTES_OUT},
     [SLUICE_OP_OPEN_TICKET] = {CORE, .finish = native_core_adopt, .use = USE_BYTES_IN},
     [SLUICE_OP_SEM_OPEN] = {CORE, .finish = native_core_adopt, .named = true},
@@ -107,6 +108,8 @@ static bool is_core(const struct request *request)
     switch (request->op) {
     case SLUICE_OP_UNLINK:
         return request->args[0] == SLUICE_KIND_RING;
+    case SLUICE_OP_LIST:
+        return request->args[1] != 0;
     case SLUICE_OP_SEM_OPEN:
         return !request->name;
     case SLUICE_OP_OPEN_TICKET:

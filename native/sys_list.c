@@ -27,9 +27,8 @@ static void fail(struct list *list)
         list->error = -errno;
 }
 
-static void give(void *to, struct sluice_listed record, const char *name)
+static void give(struct list *list, struct sluice_listed record, const char *name)
 {
-    struct list *list = to;
     size_t bytes = strlen(name), padded = (bytes + 3) & ~(size_t)3;
     if (list->full)
         return;
@@ -120,6 +119,13 @@ static void list_opened(struct env *env, struct list *list, uint32_t kind)
             give_stat(list, kind, &about, each->name);
 }
 
+/* Whether there is a region, whose names come after the kernel's: 1; 0; -errno. */
+static int region_follows(const struct request *request)
+{
+    int n = request->space ? native_space_attach(request->space, false) : -ENOENT;
+    return n == -ENOENT ? 0 : n < 0 ? n : 1;
+}
+
 ATTEMPT(native_list)
 {
     (void)object;
@@ -136,13 +142,13 @@ ATTEMPT(native_list)
     else
         list_opened(env, &list, SLUICE_KIND_MESSAGE_QUEUE);
     list_opened(env, &list, SLUICE_KIND_FIFO);
-    int n = list.error == 0 && request->space ? native_core_list(request->space, give, &list)
-                                              : list.error;
-    if (n < 0)
-        return n;
+    int follows = list.error != 0 ? list.error : region_follows(request);
+    if (follows < 0)
+        return follows;
     if (list.full && list.at == request->bytes)
         return -EINVAL; /* not room for one */
     request->out[0] = list.full ? list.given : 0;
+    request->out[1] = !list.full && follows;
     return (int)(list.at - request->bytes);
 }
 

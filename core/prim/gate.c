@@ -193,7 +193,8 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
             or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
             return;
         }
-    } while (!cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))); /* [GT2-R] */
+    } while (
+        !cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))); /* [GT2-R] */
     mark_all(s, gate);
     sluice__gate_unlock(s, gate);
 }

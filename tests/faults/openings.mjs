@@ -93,7 +93,7 @@ for (const [title, kind, op, args] of every) {
     names,
     shows,
     absent: kind === Kind.FIFO ? { stat: gone } : { lstat: gone, opendir: gone },
-    ask: () => [Op.LIST, { bytes: listed }],
+    ask: () => [Op.LIST, { bytes: listed, args: kind === Kind.RING ? [0, 1] : [] }],
   };
   registry[`ticket of ${title}`] = { make, names, ask: ({ handle }) => [Op.TICKET, { handle, bytes: room(512) }] };
   registry[`open by ticket: ${title}`] = {

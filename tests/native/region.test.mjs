@@ -113,8 +113,8 @@ function lives(file, pid) {
 /** In the low byte of a life: proven to have ended, not yet settled. */
 const DEAD = 2;
 
-/** In the file: the lock of the names, and how much is free. */
-const [NAMES, FREE_BYTES, SLOT_BYTES] = [200, 352, 640];
+/** In the file: the lock of the names, and how much is free; in a slot, which lock its agent is at. */
+const [NAMES, FREE_BYTES, SLOT_BYTES, LOCKING] = [200, 352, 640, 256];
 
 /** In the file: the pid namespace that all who ever attached had in common. */
 const NUMBERING = 28;
@@ -125,6 +125,15 @@ function poke(at, value) {
   const fd = openSync(mapped, 'r+');
   writeSync(fd, bytes, 0, 4, at);
   closeSync(fd);
+}
+
+/** Makes the lock of the names that process's. */
+function giveNames(pid) {
+  const file = readFileSync(mapped);
+  const [[first], [at]] = [lives(file, process.pid), lives(file, pid)];
+  poke(at + LOCKING, NAMES);
+  poke(NAMES + 4, file.readUInt32LE(at + 4));
+  poke(NAMES, ((at - first) / SLOT_BYTES + 1) << 16);
 }
 
 /** Every slot but this process's own and the last one is some dead process's; it may not have told its start yet. */
@@ -171,11 +180,8 @@ async function main() {
     assert.ok(agent.unnamed(1) > 0);
     const { pid, said, kill, gone } = child('hold', unique());
     await said();
-    const file = readFileSync(mapped);
-    const [[first], [at]] = [lives(file, process.pid), lives(file, pid)];
     const before = freeBytes();
-    poke(NAMES + 4, file.readUInt32LE(at + 4));
-    poke(NAMES, ((at - first) / SLOT_BYTES + 1) << 16); // it has the names' lock
+    giveNames(pid);
     const what = { args: [CREATE | READ | WRITE, 0o600, 65536, 64, 3] };
     assert.equal(agent.block(Op.RING_OPEN, what, 50), -Errno.ETIMEDOUT);
     assert.equal(freeBytes(), before);
@@ -185,6 +191,24 @@ async function main() {
     assert.equal(freeBytes(), before);
     kill();
     await gone;
+  });
+  own('a list waits for the lock of the names', patient, async (agent) => {
+    const name = unique();
+    assert.ok(agent.unnamed(1) > 0);
+    const { pid, said, kill, gone } = child('hold', name);
+    await said();
+    giveNames(pid);
+    const bytes = new Uint8Array(4096);
+    const second = { bytes, args: [0, 1] };
+    assert.ok(agent.attempt(Op.LIST, { bytes }) >= 0, 'the kernel has its own locks');
+    assert.deepEqual([...agent.out.subarray(0, 2)], [0, 1]);
+    assert.equal(agent.attempt(Op.LIST, second), -Errno.EAGAIN);
+    assert.equal(agent.block(Op.LIST, second, 50), -Errno.ETIMEDOUT);
+    const listed = agent.submit(Op.LIST, second);
+    kill();
+    await gone;
+    assert.ok(utf8(bytes.subarray(0, await listed)).includes(name));
+    assert.deepEqual([...listed.out.subarray(0, 2)], [0, 0]);
   });
   own('who was pronounced dead while it waits can close all the same', watchdog, async (agent) => {
     const waits = agent.submit(Op.SEM_WAIT, { handle: agent.unnamed() });

@@ -155,7 +155,7 @@ export class Ipc implements Disposable, AsyncDisposable {
     return this.#home.site.nowSync(openTicket(this.#home, ticket));
   }
 
-  /** The named objects: ipcs(1). @throws IpcError EBADF; EUCLEAN; natively EACCES, ENOMEM, EMFILE, ENFILE; EAGAIN a lock was held */
+  /** The named objects: ipcs(1). @throws IpcError EBADF; EUCLEAN; natively EACCES, ENOMEM, EMFILE, ENFILE */
   async list(): Promise<T.Listed[]> {
     return this.#home.site.now(listJob());
   }

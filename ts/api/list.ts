@@ -41,14 +41,14 @@ function* readNames(page: Uint8Array): Generator<Listed> {
 export function listJob(): Job<Listed[]> {
   const page = new Uint8Array(PAGE_BYTES);
   const listed: Listed[] = [];
-  let cursor = 0;
+  let [cursor, place] = [0, 0];
   return {
     syscall: 'list',
-    fill: (request) => put(request, Op.LIST, 0, page, cursor),
+    fill: (request) => put(request, Op.LIST, 0, page, cursor, place),
     take: (n, { out }) => {
       listed.push(...readNames(page.subarray(0, n)));
-      cursor = out[0]!;
-      return cursor === 0 ? listed : MORE;
+      [cursor, place] = [out[0]!, out[1]!];
+      return cursor === 0 && place === 0 ? listed : MORE;
     },
   };
 }

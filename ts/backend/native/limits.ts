@@ -114,6 +114,8 @@ function explainRegion(errno: number, namespace: string): string | undefined {
       return `the mapped file ${file} is of another version or damaged: remove it when nobody uses it`;
     case Errno.ENOSPC:
       return full(file);
+    case Errno.ENOENT:
+      return fs().existsSync('/dev/shm') ? undefined : `the mapped file ${file} needs a tmpfs at /dev/shm: mount one`;
     case Errno.EMFILE:
       return descriptors() ?? 'as many agents as there can be (255) have the mapped file open';
     default:
