@@ -256,9 +256,9 @@ WEAK = selftest_fake_weak linear_sem event ring pipe $(patsubst build/fake/tests
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
-SCHEDULES = $(foreach each,4-10 3-100 2-12000,$(foreach program,mqueue ring pipe sem,'pairs_$(program) $(subst -, ,$(each))'))
-test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,linear_sem one_step) ## two, three, four operations at once, each program up to so many schedules
-	$(RUN) pairs tests/model/schedules 10000000 $(SCHEDULES) linear_sem one_step
+SCHEDULES = $(foreach each,4-10 3-100 2-24000,$(foreach program,mqueue ring pipe sem,'pairs_$(program) $(subst -, ,$(each))'))
+test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,linear_sem one_step selftest_fake) ## two, three, four operations at once, each program up to so many schedules
+	$(RUN) pairs tests/model/schedules 10000000 $(SCHEDULES) linear_sem one_step selftest_fake
 schedules-long: SEED = $(shell date +%s)
 schedules-long: MINUTES = 10
 schedules-long: $(PAIRS) ## the same as a whole, in parts, for MINUTES; then random walks from SEED on; tests/ledger.json adds them up
@@ -332,8 +332,9 @@ LINEARS := $(addprefix build/,plain/tests/linear/selftest plain/tests/linear/che
 .PHONY: test-linear linear-long
 test-linear: setup build $(LINEARS) ## linearizability: of threads, of workers, of every schedule
 	$(RUN) linear tests/linear/run 1 10000 1000
-linear-long: setup build $(LINEARS) ## the same with larger numbers; tests/ledger.json adds them up
-	$(RUN) linear-long tests/linear/run $$(date +%s) 500000 30000 linear
+linear-long: SEED = $(shell echo $$(($$(date +%s) % 8000 * 500000)))
+linear-long: setup build $(LINEARS) ## the same with larger numbers, from another seed on; tests/ledger.json adds them up
+	$(RUN) linear-long tests/linear/run $(SEED) 500000 30000 linear
 
 # --- coverage -----------------------------------------------
 

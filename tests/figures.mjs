@@ -53,8 +53,8 @@ const rows = [
     'pairs, triples, fours',
     'pairs',
     summed(
-      /^ok schedules: (\d+) to their end, (\d+) more cut short/gm,
-      (n, cut) => `${n} schedules to their end; ${cut} more cut short`,
+      /^ok schedules: (\d+) to their end, (\d+) more cut short, (\d+) random walks/gm,
+      (n, cut, walks) => `${n} schedules to their end, ${cut} more cut short; ${walks} random walks`,
     ),
   ],
   [
@@ -75,14 +75,14 @@ const rows = [
     'hostile bytes',
     'fuzz',
     (text) => {
-      const all = [...text.matchAll(/^ok hostile: (\d+) histories .*, (\d+) times damaged, at most (\d+) steps/gm)];
+      const all = [...text.matchAll(/^ok hostile: (\d+) histories .*, (\d+) damaged regions, at most (\d+) steps/gm)];
       if (all.length === 0) return [];
       const [histories, times] = [1, 2].map((i) => big(all.reduce((sum, match) => sum + Number(match[i]), 0)));
       const most = Math.max(...all.map((match) => Number(match[3])));
       return [`${times} damaged regions in ${histories} histories, at most ${big(most)} steps a call`];
     },
   ],
-  ['double fetch', 'fuzz', summed(/^# (\d+) cases: (\d+) words read/gm, (n, words) => `${words} words read, ${n} cases`)],
+  ['double fetch', 'fuzz', summed(/^# (\d+) cases: (\d+) reads/gm, (n, reads) => `${reads} reads, ${n} cases`)],
   ['faults in the core', 'faults-core', summed(/^# (\d+) faults in the core/gm, (n) => `${n}, plain and under ASan`)],
   ['faults of the system', 'faults', summed(/^# (\d+) faults$/gm, (n) => n)],
   [

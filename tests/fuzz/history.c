@@ -98,7 +98,7 @@ static uint32_t place_of(const struct choice *c)
 static void damage(const struct choice *c)
 {
     uint32_t at = place_of(c) % port.bytes;
-    port_poke(at, port_nasty(c->b % NASTIER, port_peek(at), c->c >> 8));
+    port_damage(at, port_nasty(c->b % NASTIER, port_peek(at), c->c >> 8));
 }
 
 /* The peer strikes during the next call. */
@@ -234,7 +234,7 @@ static void begin(uint32_t bytes)
     port.bytes = bytes;
     port.strikes_at = UINT32_MAX;
     memset(port.touched, 0, sizeof(port.touched));
-    port.touches = 0;
+    port.touches = port.damages = 0;
     damaged = false;
     memset(port.base, 0, bytes);
     calls_begin();
@@ -263,6 +263,8 @@ static void finish(void)
     detach(&agents[0]);
 }
 
+uint64_t history_damaged;
+
 const char *history_run(const uint8_t *steps, size_t count)
 {
     if (setjmp(port.out) != 0)
@@ -271,6 +273,10 @@ const char *history_run(const uint8_t *steps, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct choice c = choice_of(steps + i * STEP_BYTES);
         run_step(&c);
+        if (c.what < CALLS) {
+            history_damaged += port.damages != 0;
+            port.damages = 0;
+        }
     }
     finish();
     return NULL;

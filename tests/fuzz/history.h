@@ -16,6 +16,9 @@ enum { STEP_BYTES = 8, MOST_STEPS = 64, AGENTS = 2 };
  */
 const char *history_run(const uint8_t *steps, size_t count);
 
+/* How often so far a call met a region in which words had changed since the last, or changed them under it. */
+extern uint64_t history_damaged;
+
 /* What a step does, in words. */
 const char *history_step_name(const uint8_t *step);
 

@@ -44,6 +44,12 @@ void port_poke(uint32_t offset, uint32_t value)
     memcpy(port.base + offset, &value, sizeof(value));
 }
 
+void port_damage(uint32_t offset, uint32_t value)
+{
+    port.damages += port_peek(offset) != value;
+    port_poke(offset, value);
+}
+
 uint32_t port_nasty(uint32_t which, uint32_t old, uint32_t bits)
 {
     uint32_t other = port.touched[bits % TOUCHED] & ~3u;
@@ -110,7 +116,7 @@ static void strike(uint32_t offset, uint32_t bytes, bool after)
     uint32_t word = port.strikes_at - port.reads;
     if (word < bytes / 4 && after == port.strikes_after) {
         uint32_t at = offset + word * 4;
-        port_poke(at, port_nasty(port.strikes_with, port_peek(at), 0));
+        port_damage(at, port_nasty(port.strikes_with, port_peek(at), 0));
     }
     if (after)
         port.reads += bytes / 4;

@@ -38,6 +38,7 @@ extern struct hostile_port {
     uint32_t touched[TOUCHED];
     uint32_t touches;
     uint32_t most_steps; /* of any call so far */
+    uint32_t damages;    /* words changed by the peer since it was set to 0 */
     jmp_buf out;         /* where failures go */
     char failure[160];
 } port;
@@ -56,5 +57,8 @@ uint32_t port_nasty(uint32_t which, uint32_t old, uint32_t bits);
 
 uint32_t port_peek(uint32_t offset);
 void port_poke(uint32_t offset, uint32_t value);
+
+/* The same by the peer: counted where it changes something. */
+void port_damage(uint32_t offset, uint32_t value);
 
 #endif

@@ -1,8 +1,8 @@
 /**
  * Schedules, the long form: long.mjs SEED MINUTES. Each part of each program (one state, one first operation) with up to 10^5
- * schedules a program, then those that are not complete with 10^6, with 10^7; then random walks from SEED on. What
- * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
- * stops it all.
+ * schedules a program, then those that are not complete with 10^6, with 10^7; then random walks from SEED on, which count apart.
+ * What tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first
+ * finding stops it all.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -30,8 +30,9 @@ function run(name, args) {
     child.on('close', (code) => {
       const [, programs, complete, all, redundant] =
         text.match(/^ok .* (\d+) programs, (\d+) of them complete, (\d+) schedules \((\d+) redundant\)/m) ?? [];
+      const [, walks] = text.match(/^ok .* (\d+) random walks/m) ?? [];
       if (code !== 0) text += `not ok pairs_${name} ${args.join(' ')} ended with ${code}\n`;
-      resolve({ text, good: code === 0, complete: complete === programs, count: all - redundant });
+      resolve({ text, good: code === 0, complete: complete === programs, searched: all - redundant, walks });
     });
   });
 }
@@ -41,11 +42,12 @@ async function part({ index, agents, bound, walk }, number) {
   const place = (index + 1) * 10000 + agents * 1000 + number;
   const id = String(walk ? walk * 100000 + place : place);
   if (has(id, bound)) return true;
-  const { text, good, complete, count } = await run(PROGRAMS[index], [agents, bound, walk, number]);
+  const { text, good, complete, searched, walks } = await run(PROGRAMS[index], [agents, bound, walk, number]);
   process.stdout.write(text);
   if (!good) failed = true;
-  else if (count >= 0)
-    execFileSync('node', ['tests/ledger.mjs', 'schedules', `${id}@${complete ? 'complete' : bound}`, String(count)]);
+  else if (walk && walks) execFileSync('node', ['tests/ledger.mjs', 'random walks', id, walks]);
+  else if (searched >= 0)
+    execFileSync('node', ['tests/ledger.mjs', 'schedules', `${id}@${complete ? 'complete' : bound}`, String(searched)]);
   return text !== '';
 }
 

@@ -81,19 +81,20 @@ static void restore(void *ctx)
 }
 
 static struct {
-    unsigned long programs, walked, schedules, redundant;
+    unsigned long programs, incomplete, schedules, redundant, walks;
     double seconds;
     int bad;
 } sum;
 
 /*
- * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited, where there are
- * more that many random walks follow (0: pairs are complete whatever their length, the others up to the numbers here);
- * with a SEED only random walks; only that part: one state, one first operation.
+ * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited (0: pairs are
+ * complete whatever their length, the others up to the numbers here), and random walks follow where there are more; with a SEED
+ * only the walks, with 0 none; only that part: one state, one first operation.
  */
-enum { MOST_DYING = 100000, MOST_MANY = 1000000, WALKS = 20000, PREEMPTIONS = 3 };
+enum { MOST_DYING = 100000, MOST_MANY = 1000000, WALKS = 2000, PREEMPTIONS = 3 };
 static struct {
     unsigned long most, seed;
+    bool searches, walks;
     int part, parts; /* -1: all; how many there were so far */
 } how;
 
@@ -124,31 +125,38 @@ static int visit(const struct fake_program *program, enum fake_mode mode, unsign
                                    .max_steps = 8000,
                                    .max_executions = bound};
     int n = fake_explore(program, &options, report);
-    sum.schedules += report->executions;
-    sum.redundant += report->redundant;
     sum.seconds += report->seconds;
     return n;
 }
 
 /* Of two all schedules; of more those with few preemptions, and no store late there. */
-static int visit_all(struct fake_program program, struct fake_report *report)
+static int search_all(struct fake_program program, struct fake_report *report)
 {
     bool pair = acting == 2;
     unsigned long most = form == DYING ? MOST_DYING : pair ? 0 : MOST_MANY;
     program.prompt = !pair;
-    return visit(&program, pair ? FAKE_COMPLETE : FAKE_MERGED, how.most ? how.most : most, report);
+    int n = visit(&program, pair ? FAKE_COMPLETE : FAKE_MERGED, how.most ? how.most : most, report);
+    sum.schedules += report->executions;
+    sum.redundant += report->redundant;
+    sum.incomplete += n != 0;
+    return n;
+}
+
+static int walk(const struct fake_program *program, struct fake_report *report)
+{
+    int n = visit(program, FAKE_RANDOM, how.most && how.most < WALKS ? how.most : WALKS, report);
+    sum.walks += report->executions;
+    return n;
 }
 
 /* NULL, or what is wrong. */
 static const char *search(const struct fake_program *program, struct fake_report *report)
 {
-    int n = how.seed ? 2 : visit_all(*program, report);
+    int n = how.searches ? search_all(*program, report) : 2;
     if (n == 0 && unseen() != NULL)
         return unseen();
-    if (n == 2) {
-        n = visit(program, FAKE_RANDOM, how.most && how.most < WALKS ? how.most : WALKS, report);
-        sum.walked++;
-    }
+    if (n == 2 && how.walks)
+        n = walk(program, report);
     return n == 1 ? report->message : NULL;
 }
 
@@ -222,10 +230,12 @@ static void in_state(const struct state *state)
 static void told_of_part(const char *object, const char *state, const char *first)
 {
     static const char *const names[] = {"pairs", "triples", "fours"};
-    printf("%s %s: %s, %s: %s first: %lu programs, %lu of them complete, %lu schedules (%lu "
-           "redundant), %.1f s\n",
-           sum.bad ? "not ok" : "ok", names[acting - 2], object, state, first, sum.programs,
-           sum.programs - sum.walked, sum.schedules, sum.redundant, sum.seconds);
+    printf("%s %s: %s, %s: %s first: %lu programs", sum.bad ? "not ok" : "ok", names[acting - 2],
+           object, state, first, sum.programs);
+    if (how.searches)
+        printf(", %lu of them complete, %lu schedules (%lu redundant)",
+               sum.programs - sum.incomplete, sum.schedules, sum.redundant);
+    printf(", %lu random walks, %.1f s\n", sum.walks, sum.seconds);
     fflush(stdout);
 }
 
@@ -258,6 +268,8 @@ static void read_arguments(int argc, char **argv)
     acting = argc > 1 ? atoi(argv[1]) : 2;
     how.most = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
     how.seed = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+    how.searches = how.seed == 0;
+    how.walks = argc <= 3 || how.seed != 0;
     how.part = argc > 4 ? atoi(argv[4]) : -1;
     check(acting >= 2 && acting <= KEEPER);
 }
