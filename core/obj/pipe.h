@@ -45,7 +45,8 @@ _Static_assert(sizeof(struct sluice_pipe) == 384 && offsetof(struct sluice_pipe,
 uint32_t sluice__pipe_capacity(uint32_t bytes);
 
 /*
- * write(2), once: up to SLUICE_PIPE_BUF bytes wholly or not at all, of more what there is room for.
+ * write(2), once: up to SLUICE_PIPE_BUF bytes wholly or not at all, of more what there is room for. Who waits does so in order
+ * of arrival: behind a writer whose bytes do not fit waits also one whose would.
  *
  * returns bytes written; -EAGAIN: no room; -EPIPE: no reader; -EUCLEAN; SLUICE__NOT_NOW
  */
