@@ -32,7 +32,7 @@ async function measure(checker) {
   checker.met = readFileSync(file);
 }
 
-/** What stands still, of earlier runs: a mistake stays found; one that is not is asked for again by newer programs. */
+/** What stands still, of earlier runs: a mistake stays found; one that is not has only been shown to these very programs. */
 function earlier() {
   const lines = existsSync(RESULTS)
     ? readFileSync(RESULTS, 'utf8')
@@ -41,11 +41,7 @@ function earlier() {
         .map((line) => JSON.parse(line))
     : [];
   const newest = Math.max(...checkers.map((each) => age(each.program)));
-  return new Map(
-    lines
-      .filter((line) => line.by || (line.at > newest && (line.slowest ?? Number.POSITIVE_INFINITY) >= Number(SLOWEST)))
-      .map((line) => [line.key, line]),
-  );
+  return new Map(lines.filter((line) => line.by || line.at > newest).map((line) => [line.key, line]));
 }
 
 /** The same numbers for the same seed (mulberry32). */
@@ -69,16 +65,25 @@ function chosen() {
   return SAMPLE ? shuffled(those, Number(SEED)).slice(0, Number(SAMPLE)) : those;
 }
 
-async function findMistake(mutant) {
-  const able = checkers.filter(
-    (each) => each.seconds <= Number(SLOWEST) && each.met[mutant.id] && (!each.classes || each.classes.includes(mutant.class)),
+/** Who can meet it, and has not been asked before. */
+const able = (mutant) =>
+  checkers.filter(
+    (each) =>
+      each.seconds <= Number(SLOWEST) &&
+      each.met[mutant.id] &&
+      (!each.classes || each.classes.includes(mutant.class)) &&
+      !known.get(mutant.key)?.met?.includes(each.name),
   );
+
+async function findMistake(mutant) {
   const start = performance.now();
-  for (const checker of able) {
+  const asked = able(mutant);
+  for (const checker of asked) {
     const { found } = await ask(checker, { env: { MUTANT: String(mutant.id) }, seconds: Math.max(10, 10 * checker.seconds) });
     if (found) return { by: checker.name, found, ms: performance.now() - start };
   }
-  return { met: able.map((each) => each.name), slowest: Number(SLOWEST), ms: performance.now() - start };
+  const before = known.get(mutant.key)?.met ?? [];
+  return { met: [...before, ...asked.map((each) => each.name)], ms: performance.now() - start };
 }
 
 mkdirSync(`${HOME}/met`, { recursive: true });
@@ -86,7 +91,7 @@ for (const checker of checkers) await measure(checker);
 checkers.sort((a, b) => a.seconds - b.seconds);
 const known = earlier();
 const asked = chosen();
-const queue = asked.filter((each) => !known.has(each.key) && !argued.has(each.key));
+const queue = asked.filter((each) => !known.get(each.key)?.by && !argued.has(each.key) && able(each).length > 0);
 if (SLOWEST !== 'Infinity') console.log(`# checkers of more than ${SLOWEST} s are left out: a lower bound`);
 console.log(`# ${asked.length} of ${mutants.length} mutants; ${queue.length} to ask about`);
 
