@@ -325,6 +325,7 @@ static void late_settler(void)
     struct sluice_request send = request_of(SLUICE_OP_RING_SEND, 0, NULL);
     ring.args[0] = SLUICE_READ | SLUICE_WRITE;
     ring.args[2] = 64;
+    send.bytes = &ring; /* of which none is sent */
     send.handle = (uint32_t)sluice_try(&s[1], &ring);
     check(sluice_try(&s[1], &send) == 0);
     struct sluice_handle *handle = sluice__handle_find(&s[1], send.handle);
