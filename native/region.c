@@ -11,7 +11,7 @@
 
 #define FOLDER "/dev/shm"
 
-enum { PATH_ROOM = 128, PAGE = 4096, TRIES = 100 };
+enum { PATH_ROOM = 128, PAGE = 4096, PIECE = 256 << 10, TRIES = 100 };
 
 static void path_of(char path[PATH_ROOM], const char *namespace)
 {
@@ -55,14 +55,20 @@ static int join(struct region *region, const char *path)
     return n;
 }
 
-/* All its pages: one that is missing in a full /dev/shm would be a SIGBUS later. */
+/*
+ * All its pages: one that is missing in a full /dev/shm would be a SIGBUS later. In pieces: an interrupted piece is
+ * begun anew, and a profiler's signals come faster than a large region is reserved.
+ */
 static int reserve(int fd, uint32_t bytes)
 {
-    int error;
+    int error = 0;
     if (native_sys.fchmod(fd, 0600) < 0) /* whatever the umask */
         return -errno;
-    while ((error = native_sys.fallocate(fd, 0, bytes)) == EINTR)
-        continue;
+    for (int64_t at = 0; at < bytes && error == 0; at += PIECE) {
+        int64_t piece = bytes - at < PIECE ? bytes - at : PIECE;
+        while ((error = native_sys.fallocate(fd, at, piece)) == EINTR)
+            continue;
+    }
     return -error;
 }
 

@@ -50,13 +50,14 @@ const parts = {
     for (const bytes of texts) assert.equal(await agent.submit(Op.RING_SEND, { handle, bytes }), 0);
     agent.close();
   },
-  /** Holds the sending side of a ring for one, and says so. */
+  /** Holds the sending side of a ring for one, waits for something else, and says so. */
   async hold(name) {
     const agent = new Agent();
     const handle = agent.ring(name, 4096, 64, 0);
     assert.equal(agent.attempt(Op.RING_SEND, { handle, bytes: 'held' }), 0);
+    const wait = agent.submit(Op.SEM_WAIT, { handle: agent.unnamed() });
     process.send('held');
-    await agent.submit(Op.SEM_WAIT, { handle: agent.unnamed() });
+    await wait;
   },
   /** Sends and receives as fast as it can, for ever, most of the time inside the ring's lock. */
   async hurry(name, sem) {
@@ -76,8 +77,11 @@ const parts = {
   },
 };
 
+const children = new Set();
+
 function child(...args) {
   const made = fork(fileURLToPath(import.meta.url), args);
+  children.add(made);
   const gone = once(made, 'exit');
   const early = gone.then(([code, signal]) => assert.fail(`the child ended with ${code ?? signal} and said nothing`));
   early.catch(() => {});
@@ -93,6 +97,8 @@ function own(title, limit, run) {
     try {
       await run(agent, t);
     } finally {
+      for (const each of children) each.kill('SIGKILL');
+      children.clear();
       agent.close();
       rmSync(mapped, { force: true, recursive: true });
     }
