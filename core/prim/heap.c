@@ -217,6 +217,21 @@ uint32_t sluice__heap_bytes(struct sluice *s, uint32_t offset)
     return size ? size - HEADER : 0;
 }
 
+/* In `prev` of a block in use, where a free one has a link: 1 is nobody's place. */
+#define OBJECT 1u
+
+void sluice__heap_be_object(struct sluice *s, uint32_t offset)
+{
+    struct sluice_block *b = sluice__at(s, offset - HEADER);
+    sluice__set(s, &b->prev, OBJECT);
+}
+
+bool sluice__heap_is_object(struct sluice *s, uint32_t offset)
+{
+    struct sluice_block *b = sluice__at(s, offset - HEADER);
+    return sluice__heap_bytes(s, offset) != 0 && load_relaxed(&b->prev) == OBJECT;
+}
+
 void sluice__heap_format(struct sluice *s, uint32_t start, uint32_t end)
 {
     struct sluice_heap *h = heap_of(s);

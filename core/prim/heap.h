@@ -27,6 +27,12 @@ int sluice__heap_give(struct sluice *s, struct sluice_au32 *word);
 /* Bytes that a block of this offset can hold; 0 where there is no block in use. */
 uint32_t sluice__heap_bytes(struct sluice *s, uint32_t offset);
 
+/* Of a block in use: its payload is an object, until it is given back. Only while this agent holds a gate. */
+void sluice__heap_be_object(struct sluice *s, uint32_t offset);
+
+/* Whether a block in use is there, and an object in it. */
+bool sluice__heap_is_object(struct sluice *s, uint32_t offset);
+
 /* Makes one free block of [start, end), whole lines, in a region that is being formatted. */
 void sluice__heap_format(struct sluice *s, uint32_t start, uint32_t end);
 

@@ -93,6 +93,7 @@ static void announce(struct sluice *s, struct sluice_object *o)
     uint32_t serial = load_relaxed(&region->serial) + 1;
     sluice__set(s, &region->serial, serial + (serial == 0));
     store_relaxed(&o->serial, load_relaxed(&region->serial));
+    sluice__heap_be_object(s, sluice__offset(s, o));
     sluice__set(s, &s->me->building, 0);
 }
 
@@ -179,7 +180,7 @@ int sluice__object_open(struct sluice *s, uint32_t at, uint32_t serial, uint32_t
         return n;
     uint32_t kind;
     struct sluice_object *o = sluice__object_at(s, at, &kind);
-    bool same = o != NULL && sluice__heap_bytes(s, at) != 0 && serial != 0 &&
+    bool same = o != NULL && sluice__heap_is_object(s, at) && serial != 0 &&
                 load_relaxed(&o->serial) == serial && sluice__kind_reopens(o, kind, flags);
     n = same ? open_found(s, at, flags, (uint32_t)index) : -SLUICE_ESTALE;
     sluice__gate_unlock(s, names_gate(s));

@@ -204,6 +204,24 @@ static void tickets(void)
     finish(&s[0], "names: a serial number opens that object while it lives, and no other");
 }
 
+/* What has come where the object was may look like one. */
+static void ticket_of_a_table(void)
+{
+    begin();
+    struct sluice_au32 *desk = &s[0].me->desk;
+    int index = made(&s[0], SEM, "/a");
+    uint32_t at = sluice__offset(&s[0], object_of(&s[0], index)),
+             bytes = sluice__heap_bytes(&s[0], at);
+    check(unlink_name(&s[0], "/a") == 0);
+    shut(&s[0], index);
+    check(sluice__heap_take(&s[0], desk, bytes, 0) == 0 && load_relaxed(desk) == at);
+    struct sluice_object *fake = sluice__at(&s[0], at);
+    store_relaxed(&fake->kind, SEM);
+    store_relaxed(&fake->serial, 7);
+    check(reopened(&s[0], at, 7) == -SLUICE_ESTALE);
+    finish(&s[0], "names: a ticket opens no block that only looks like an object");
+}
+
 static void serials(void)
 {
     begin_at(UINT32_MAX - 1 - SLUICE__BIRTH);
@@ -383,6 +401,7 @@ int main(void)
     same_hash();
     faster();
     tickets();
+    ticket_of_a_table();
     serials();
     no_objects();
     unlinked_while_open();
