@@ -297,6 +297,16 @@ static void await(struct sluice *me, struct sluice_waiter *w, uint32_t event, ui
     }
 }
 
+/* The first needs a chunk of the heap, and so do the other's. */
+static uint32_t waiter_for(struct sluice *me)
+{
+    int index = sluice__waiter_new(me);
+    for (; index == SLUICE__NOT_NOW; index = sluice__waiter_new(me))
+        lock_was_held(me);
+    check(index >= 0);
+    return (uint32_t)index;
+}
+
 static void publish(struct sluice *me, uint32_t event, uint32_t round)
 {
     store_seq(&bench->words[event], round);
@@ -308,8 +318,8 @@ static void *play(void *argument)
     struct sluice *me = argument;
     bool serves = me == &s[1];
     for (uint32_t round = 1; round <= ROUNDS; round++) {
-        int index = sluice__waiter_new(me);
-        struct sluice_waiter *w = sluice__waiter(me, (uint32_t)index);
+        uint32_t index = waiter_for(me);
+        struct sluice_waiter *w = sluice__waiter(me, index);
         if (!serves)
             await(me, w, PING, round);
         check(handed == 2 * (round - 1) + !serves);
@@ -317,7 +327,7 @@ static void *play(void *argument)
         publish(me, serves ? PING : PONG, round);
         if (serves)
             await(me, w, PONG, round);
-        sluice__waiter_end(me, (uint32_t)index, false);
+        sluice__waiter_end(me, index, false);
     }
     return NULL;
 }
