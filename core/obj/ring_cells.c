@@ -109,8 +109,9 @@ static int put(struct sluice *s, struct sluice_ring *ring, const void *bytes, ui
     return sluice__ring_append(s, ring, &c);
 }
 
-/* Its length. */
-static int get(struct sluice *s, struct sluice_ring *ring, void *bytes, uint32_t room)
+/* Its length, which goes to `frame` too. All is the caller's before the record is gone: what a dead one took is whole. */
+static int get(struct sluice *s, struct sluice_ring *ring, uint8_t *frame, void *bytes,
+               uint32_t room)
 {
     struct sluice__ring_cell_view c;
     uint32_t length;
@@ -119,6 +120,8 @@ static int get(struct sluice *s, struct sluice_ring *ring, void *bytes, uint32_t
         return n;
     if (length > room)
         return -SLUICE_EMSGSIZE;
+    if (frame != NULL)
+        port_give(frame, &length, sizeof(length));
     port_give(bytes, c.bytes, length);
     if (!sluice__cell_shift(s, &ring->cells, &ring->ready))
         return -SLUICE_EUCLEAN;
@@ -142,7 +145,7 @@ int sluice__ring_cells_receive(struct sluice *s, struct sluice_ring *ring, void 
                                uint32_t room)
 {
     int n = sluice__ring_lock(s, ring);
-    return n != 0 ? n : sluice__ring_unlock(s, ring, get(s, ring, bytes, room));
+    return n != 0 ? n : sluice__ring_unlock(s, ring, get(s, ring, NULL, bytes, room));
 }
 
 /* What of a batch is still to be moved, in the caller's own memory. */
@@ -179,16 +182,13 @@ static int put_next(struct sluice *s, struct sluice_ring *ring, struct batch *b)
 
 static int get_next(struct sluice *s, struct sluice_ring *ring, struct batch *b)
 {
-    uint32_t length;
-    if (b->left < sizeof(length))
+    enum { FRAME = sizeof(uint32_t) };
+    if (b->left < FRAME)
         return -SLUICE_EMSGSIZE;
-    uint32_t room = (b->left & ~3u) - (uint32_t)sizeof(length);
-    int n = get(s, ring, b->bytes + sizeof(length), room);
+    int n = get(s, ring, b->bytes, b->bytes + FRAME, (b->left & ~3u) - FRAME);
     if (n < 0)
         return n;
-    length = (uint32_t)n;
-    port_give(b->bytes, &length, sizeof(length));
-    advance(b, length);
+    advance(b, (uint32_t)n);
     return 0;
 }
 

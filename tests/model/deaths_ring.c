@@ -135,6 +135,21 @@ static void see(uint64_t number, uint32_t *seen)
     *seen |= 1u << at;
 }
 
+/* What the dead one took lies in its memory, whole. */
+static void lies_there(uint32_t records)
+{
+    const struct sluice_request *r = &world.wait[VICTIM];
+    bool framed = r->op == SLUICE_OP_RING_RECEIVE_MANY;
+    const uint8_t *from = r->bytes;
+    for (uint64_t i = 0, number; i < records && (framed || r->op == SLUICE_OP_RING_RECEIVE); i++) {
+        uint32_t length = 8;
+        if (framed)
+            memcpy(&length, from + 12 * i, 4);
+        memcpy(&number, from + (framed ? 12 * i + 4 : 0), 8);
+        check(length == 8 && number == first + i);
+    }
+}
+
 /* Each record is there once, or somebody has it; the dead one may have taken as many as it asked for, or sent some behind the last. */
 static void none_lost(uint32_t seen)
 {
@@ -142,6 +157,7 @@ static void none_lost(uint32_t seen)
     uint32_t rest = seen >> from, were = (1u << count) - 1;
     check((rest & (rest + 1)) == 0);
     check(from <= world.wait[VICTIM].length && (seen & were) == (were >> from << from));
+    lies_there(from);
 }
 
 /* What is in it are records as they were sent, whole and in order, and it takes more. */

@@ -35,6 +35,7 @@ static struct sluice_request batch(uint32_t op, uint32_t number)
 {
     static uint8_t frames[60];
     struct sluice_request r = request(op, world.handle[VICTIM], NULL);
+    memset(frames, 0, sizeof(frames));
     for (uint64_t i = 0, each; op == SLUICE_OP_RING_SEND_MANY && i < 3; i++) {
         uint32_t length = 8;
         each = number + i;
@@ -51,9 +52,9 @@ static void go(struct sluice_request r)
 {
     bool takes = r.op == SLUICE_OP_RING_RECEIVE || r.op == SLUICE_OP_RING_RECEIVE_MANY ||
                  r.op == SLUICE_OP_RING_RELEASE;
-    world.wait[VICTIM].length = !takes                                ? 0
-                                : r.op == SLUICE_OP_RING_RECEIVE_MANY ? 3
-                                                                      : 1; /* for none_lost() */
+    world.wait[VICTIM].op = r.op; /* for none_lost() */
+    world.wait[VICTIM].bytes = r.bytes;
+    world.wait[VICTIM].length = !takes ? 0 : r.op == SLUICE_OP_RING_RECEIVE_MANY ? 3 : 1;
     sluice_advance(victim(), &r);
 }
 
