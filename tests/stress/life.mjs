@@ -6,7 +6,9 @@ import { bytesOf, MOST, Notes, STREAMS, things, UNIT_BYTES, unit, unitsOf } from
 
 const task = isMainThread ? JSON.parse(process.argv[2]) : workerData;
 const { number, role, duty, names } = task;
-const ipc = isMainThread ? await connect({ backend: 'native', namespace: task.namespace }) : attachSync(task.ticket);
+/** Both when it lives. */
+let ipc;
+let open;
 const notes = new Notes(isMainThread ? openSync(task.notes, 'r+') : task.notes);
 if (isMainThread) process.once('disconnect', () => process.exit(1));
 const leaving = new AbortController();
@@ -58,13 +60,6 @@ async function given(object, form, ...args) {
     throw error;
   }
 }
-
-const open = {
-  queue: ipc.messageQueueSync(names.queue),
-  bytes: ipc.ringSync(names.bytes),
-  cells: ipc.ringSync(names.cells),
-  pool: ipc.semaphoreSync(names.pool),
-};
 
 /** One side of the FIFO; the parent keeps both open. */
 const stream = { writer: undefined, reader: undefined };
@@ -186,15 +181,26 @@ async function aside() {
   atDuty = true;
 }
 
-while (!leaving.signal.aborted && !notes.isFull) {
-  const die = random(16);
-  if (random(20) === 0) await new Promise((resolve) => setTimeout(resolve, random(4)));
-  if (die === 0) await chore();
-  else if (die < 4) await aside();
-  else if (duty === 'pool') await useToken();
-  else await untilFree(() => move(things.indexOf(duty), role === 'send'));
-  notes.step();
-  await new Promise((resolve) => setImmediate(resolve));
+/** No await outside of functions: V8 of Node 20 may end the process when a worker is terminated in a module that has one. */
+async function live() {
+  ipc = isMainThread ? await connect({ backend: 'native', namespace: task.namespace }) : attachSync(task.ticket);
+  open = {
+    queue: ipc.messageQueueSync(names.queue),
+    bytes: ipc.ringSync(names.bytes),
+    cells: ipc.ringSync(names.cells),
+    pool: ipc.semaphoreSync(names.pool),
+  };
+  while (!leaving.signal.aborted && !notes.isFull) {
+    const die = random(16);
+    if (random(20) === 0) await new Promise((resolve) => setTimeout(resolve, random(4)));
+    if (die === 0) await chore();
+    else if (die < 4) await aside();
+    else if (duty === 'pool') await useToken();
+    else await untilFree(() => move(things.indexOf(duty), role === 'send'));
+    notes.step();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await ipc.close();
+  process.exit(0);
 }
-await ipc.close();
-process.exit(0);
+live();
