@@ -247,4 +247,6 @@ console.log(
   `ok ${all.ended} ${backend === 'wasm' ? 'workers terminated' : 'processes killed'} in ${all.worlds} worlds: ` +
     `${all.taken} units moved, none doubled, ${all.lost} in the hands of the dead and none else lost, ${all.tokens} tokens`,
 );
-console.log(`# survivors' waits after the proof, ${all.waits.length} of them: p50 ${wait(0.5)} ms, p99 ${wait(0.99)} ms, most ${wait(1)} ms`);
+console.log(
+  `# survivors' waits after the proof, ${all.waits.length} of them: p50 ${wait(0.5)} ms, p99 ${wait(0.99)} ms, most ${wait(1)} ms`,
+);
