@@ -81,17 +81,17 @@ static void restore(void *ctx)
 }
 
 static struct {
-    unsigned long programs, incomplete, schedules, redundant, walks;
+    unsigned long programs, incomplete, schedules, redundant, states, walks;
     double seconds;
     int bad;
 } sum;
 
 /*
- * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited (0: pairs are
- * complete whatever their length, the others up to the numbers here), and random walks follow where there are more; with a SEED
- * only the walks, with 0 none; only that part: one state, one first operation.
+ * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited. Where a pair has
+ * more it is searched from state to state, up to STEPS times as far, and random walks follow where that is not its end. MOST 0:
+ * whatever its length. With a SEED only the walks, with 0 none; only that part: one state, one first operation.
  */
-enum { MOST_DYING = 100000, MOST_MANY = 1000000, WALKS = 2000, PREEMPTIONS = 3 };
+enum { SCHEDULES = 24000, STEPS = 12, WALKS = 2000, PREEMPTIONS = 3 };
 static struct {
     unsigned long most, seed;
     bool searches, walks;
@@ -129,15 +129,31 @@ static int visit(const struct fake_program *program, enum fake_mode mode, unsign
     return n;
 }
 
+static int search_pair(const struct fake_program *program, struct fake_report *report)
+{
+    int n = visit(program, FAKE_COMPLETE, how.most ? how.most : SCHEDULES, report);
+    sum.schedules += report->executions;
+    sum.redundant += report->redundant;
+    if (n != 2 || program->stale != 0)
+        return n;
+    n = visit(program, FAKE_STATES, how.most * STEPS, report);
+    sum.states += report->states;
+    return n;
+}
+
 /* Of two all schedules; of more those with few preemptions, and no store late there. */
 static int search_all(struct fake_program program, struct fake_report *report)
 {
-    bool pair = acting == 2;
-    unsigned long most = form == DYING ? MOST_DYING : pair ? 0 : MOST_MANY;
-    program.prompt = !pair;
-    int n = visit(&program, pair ? FAKE_COMPLETE : FAKE_MERGED, how.most ? how.most : most, report);
-    sum.schedules += report->executions;
-    sum.redundant += report->redundant;
+    program.prompt = acting > 2;
+    int n = 0;
+    if (acting == 2) {
+        n = search_pair(&program, report);
+    } else {
+        n = visit(&program, FAKE_MERGED, how.most, report);
+        sum.schedules += report->executions;
+        sum.redundant += report->redundant;
+        sum.states += report->states;
+    }
     sum.incomplete += n != 0;
     return n;
 }
@@ -160,6 +176,18 @@ static const char *search(const struct fake_program *program, struct fake_report
     return n == 1 ? report->message : NULL;
 }
 
+/* As the memory says it: the word of the gate that it is at. */
+static uint32_t lock_of(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    uint32_t at = s->me->locking.v;
+    (void)ctx;
+    if (at == 0)
+        return 0;
+    uint64_t word = ((struct sluice_gate *)sluice__at(s, at))->word.v;
+    return (word & ~(uint64_t)SLUICE__BITS) == sluice__mine(s) ? at : 0;
+}
+
 static void explore(const char *state)
 {
     static struct fake_report report;
@@ -171,6 +199,9 @@ static void explore(const char *state)
                                    .check = outcome_is_allowed,
                                    .base = world.region,
                                    .base_bytes = BYTES,
+                                   .memory = &world,
+                                   .memory_bytes = sizeof(world),
+                                   .lock = lock_of,
                                    .may_park_mask = (1u << acting) - 1,
                                    .killable_mask = form == DYING,
                                    .deaths = form == DYING,
@@ -191,9 +222,9 @@ static void explore(const char *state)
         for (int i = 0; i < outcome_count; i++)
             printf("  allowed: %s%s\n", outcomes[i].text, outcomes[i].seen ? "" : " (not seen)");
     } else if (getenv("PAIRS_VERBOSE"))
-        printf("# %s: %lu schedules (%lu redundant), depth %d, %.1f s\n", name,
-               (unsigned long)report.executions, (unsigned long)report.redundant, report.max_depth,
-               report.seconds);
+        printf("# %s: %lu schedules (%lu redundant), %lu states, depth %d, %.1f s\n", name,
+               (unsigned long)report.executions, (unsigned long)report.redundant,
+               (unsigned long)report.states, report.max_depth, report.seconds);
     fflush(stdout);
 }
 
@@ -233,8 +264,8 @@ static void told_of_part(const char *object, const char *state, const char *firs
     printf("%s %s: %s, %s: %s first: %lu programs", sum.bad ? "not ok" : "ok", names[acting - 2],
            object, state, first, sum.programs);
     if (how.searches)
-        printf(", %lu of them complete, %lu schedules (%lu redundant)",
-               sum.programs - sum.incomplete, sum.schedules, sum.redundant);
+        printf(", %lu of them complete, %lu schedules (%lu redundant), %lu states",
+               sum.programs - sum.incomplete, sum.schedules, sum.redundant, sum.states);
     printf(", %lu random walks, %.1f s\n", sum.walks, sum.seconds);
     fflush(stdout);
 }

@@ -9,14 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All that an execution changes: the memory, and what each agent found. */
 static struct {
-    struct sluice_au32 x, y;
-    struct sluice_au64 wide;
-    struct sluice_au32 many[64];
-    unsigned char bytes[16];
-} m;
+    struct {
+        struct sluice_au32 x, y;
+        struct sluice_au64 wide;
+        struct sluice_au32 many[64];
+        unsigned char bytes[16];
+    } memory;
+    uint32_t found[4];
+} world;
+#define m world.memory
+#define r world.found
 
-static uint32_t r[4];
 static bool hit;
 static int failed;
 static struct fake_report report;
@@ -24,8 +29,7 @@ static struct fake_report report;
 static void setup(void *ctx)
 {
     (void)ctx;
-    memset(&m, 0, sizeof m);
-    memset(r, 0, sizeof r);
+    memset(&world, 0, sizeof world);
 }
 
 static struct fake_program program(int agents, void (*agent)(void *, int), void (*check)(void *))
@@ -36,7 +40,9 @@ static struct fake_program program(int agents, void (*agent)(void *, int), void 
                                  .agent = agent,
                                  .check = check,
                                  .base = &m,
-                                 .base_bytes = sizeof m};
+                                 .base_bytes = sizeof m,
+                                 .memory = &world,
+                                 .memory_bytes = sizeof world};
 }
 
 static void verdict(const char *name, bool good, const char *what)
@@ -57,17 +63,24 @@ static int explore(const struct fake_program *p, enum fake_mode mode, int preemp
 /* The outcome that `check` looks for is reached, or is not; nothing fails. */
 static void reaches(const char *name, struct fake_program p, bool reached)
 {
-    int result = explore(&p, FAKE_COMPLETE, 0);
-    verdict(name, result == 0 && hit == reached,
-            result ? report.message
-            : hit  ? "reached"
-                   : "never");
+    for (enum fake_mode mode = FAKE_COMPLETE; mode <= FAKE_STATES; mode += FAKE_STATES) {
+        int result = explore(&p, mode, 0);
+        verdict(name, result == 0 && hit == reached,
+                result ? report.message
+                : hit  ? "reached"
+                       : "never");
+    }
 }
 
 static void fails(const char *name, struct fake_program p, enum fake_failure failure)
 {
-    int result = explore(&p, FAKE_COMPLETE, 0);
-    verdict(name, report.failure == failure && result == (failure != FAKE_NONE), report.message);
+    /* from state to state no path is endless: where it comes back to one, it ends */
+    for (enum fake_mode mode = FAKE_COMPLETE;
+         mode <= (failure == FAKE_LIVELOCK ? FAKE_COMPLETE : FAKE_STATES); mode += FAKE_STATES) {
+        int result = explore(&p, mode, 0);
+        verdict(name, report.failure == failure && result == (failure != FAKE_NONE),
+                report.message);
+    }
 }
 
 static void counts(const char *name, struct fake_program p, unsigned executions)
@@ -232,6 +245,84 @@ static void leaves_bytes(void *ctx, int who)
         port_copy_in(m.bytes, buffer, 8);
     else if (fake_wait_dead(0) || ctx)
         port_copy_out(buffer, m.bytes, 8);
+}
+
+/* Agent 0 says again what 1 has said: the memory is the same, but who hears of it from 0 has not seen what 1 wrote. */
+static void says_again(void *ctx, int who)
+{
+    unsigned char buffer[8] = {1};
+    (void)ctx;
+    if (who == 0 && load_relaxed(&m.x) == 1)
+        store_relaxed(&m.x, 1);
+    if (who == 1) {
+        port_copy_in(m.bytes, buffer, 8);
+        store_release(&m.x, 1);
+    }
+    if (who == 2 && load_acquire(&m.x) == 1)
+        port_copy_out(buffer, m.bytes, 8);
+}
+
+static void looks_behind_barrier(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == 0) {
+        store_relaxed(&m.x, 1);
+        return;
+    }
+    port_before_sleep();
+    r[0] = 1 + load_relaxed(&m.x);
+}
+
+static void saw_nothing(void *ctx)
+{
+    (void)ctx;
+    hit |= r[0] == 1;
+}
+
+/* Whoever holds the lock adds one; agent 1 may do without, or look at it only. */
+static void counts_under_lock(void *ctx, int who)
+{
+    const char *how = ctx;
+    bool locks = who == 0 || *how == 'x';
+    if (locks && !cas_seq(&m.x, 0, (uint32_t)who + 1))
+        return;
+    if (who == 0 || *how != 'l')
+        store_relaxed(&m.many[1], load_relaxed(&m.many[1]) + 1);
+    store_relaxed(&m.many[2], load_relaxed(&m.many[1]) + 1);
+    r[who] = load_relaxed(&m.many[1]);
+    if (locks)
+        store_release(&m.x, 0);
+}
+
+static uint32_t holds_x(void *ctx, int who)
+{
+    (void)ctx;
+    return m.x.v == (uint32_t)who + 1;
+}
+
+static void saw_both(void *ctx)
+{
+    (void)ctx;
+    hit |= r[0] == 2;
+}
+
+static void saw_half(void *ctx)
+{
+    (void)ctx;
+    hit |= r[0] != 0 && r[1] != 0 && m.many[1].v == 1;
+}
+
+static void test_states(void)
+{
+    struct fake_program lock = program(2, counts_under_lock, saw_both);
+    lock.lock = holds_x;
+    fails("states: said again", program(3, says_again, NULL), FAKE_DATA_RACE);
+    reaches("states: nothing to wait for", program(2, looks_behind_barrier, saw_nothing), true);
+    reaches("states: under a lock", with(lock, "x"), true);
+    reaches("states: one without the lock", with(lock, "n"), true);
+    lock.check = saw_half;
+    reaches("states: under a lock none is lost", with(lock, "x"), false);
+    reaches("states: without it one is", with(lock, "n"), true);
 }
 
 static void test_races(void)
@@ -482,6 +573,7 @@ int main(void)
 {
     test_litmus();
     test_races();
+    test_states();
     test_counts();
     test_sleep();
     test_death();

@@ -62,21 +62,23 @@ struct op {
     unsigned word, value;
 };
 
+/* All that an execution changes. */
 static struct {
-    struct sluice_au32 word[2];
-    struct sluice_au64 wide;
-    unsigned char bytes[8];
-} memory;
+    struct {
+        struct sluice_au32 word[2];
+        struct sluice_au64 wide;
+        unsigned char bytes[8];
+    } memory;
+    struct {
+        int count[3];
+        uint64_t seen[3][LOG];
+    } notes;
+} world;
 
 static struct {
     int agents, count[3];
     struct op op[3][OPS];
 } code;
-
-static struct {
-    int count[3];
-    uint64_t seen[3][LOG];
-} notes;
 
 /* ---- the set of final states ---- */
 
@@ -125,13 +127,15 @@ static void note_state(void *ctx)
 {
     (void)ctx;
     uint64_t hash = 1, bytes;
-    memcpy(&bytes, memory.bytes, sizeof bytes);
-    hash = mix(mix(mix(mix(hash, memory.word[0].v), memory.word[1].v), memory.wide.v), bytes);
+    memcpy(&bytes, world.memory.bytes, sizeof bytes);
+    hash = mix(
+        mix(mix(mix(hash, world.memory.word[0].v), world.memory.word[1].v), world.memory.wide.v),
+        bytes);
     hash = mix(hash, (uint64_t)port_now_ns());
     for (int i = 0; i < code.agents; i++) {
         hash = mix(hash, (uint64_t)fake_is_dead(i) << 1 | fake_is_parked(i));
-        for (int j = 0; j < notes.count[i]; j++)
-            hash = mix(hash, notes.seen[i][j]);
+        for (int j = 0; j < world.notes.count[i]; j++)
+            hash = mix(hash, world.notes.seen[i][j]);
         hash = mix(hash, 0x1234);
     }
     set_add(into, hash);
@@ -142,13 +146,12 @@ static void note_state(void *ctx)
 static void setup(void *ctx)
 {
     (void)ctx;
-    memset(&memory, 0, sizeof memory);
-    memset(&notes, 0, sizeof notes);
+    memset(&world, 0, sizeof world);
 }
 
 static uint64_t run_op(const struct op *op, int who)
 {
-    struct sluice_au32 *word = &memory.word[op->word];
+    struct sluice_au32 *word = &world.memory.word[op->word];
     uint32_t value = op->value;
     unsigned char bytes[4] = {(unsigned char)value, (unsigned char)value, 1, 2};
     uint32_t copied;
@@ -179,14 +182,14 @@ static uint64_t run_op(const struct op *op, int who)
     case AND:
         return and_seq(word, value);
     case PUBLISH:
-        return publish_then_look(word, value, &memory.wide, false);
+        return publish_then_look(word, value, &world.memory.wide, false);
     case PUBLISH_FENCED:
-        return publish_then_look(word, value, &memory.wide, true);
+        return publish_then_look(word, value, &world.memory.wide, true);
     case STORE64:
-        store64_relaxed(&memory.wide, value);
+        store64_relaxed(&world.memory.wide, value);
         return 0;
     case ADD64:
-        return add64_seq(&memory.wide, value);
+        return add64_seq(&world.memory.wide, value);
     case BEFORE_SLEEP:
         return port_before_sleep();
     case PARK:
@@ -199,10 +202,10 @@ static uint64_t run_op(const struct op *op, int who)
     case NOW:
         return (uint64_t)port_now_ns();
     case COPY_IN:
-        port_copy_in(memory.bytes + op->word * 2, bytes, 4);
+        port_copy_in(world.memory.bytes + op->word * 2, bytes, 4);
         return 0;
     case COPY_OUT:
-        port_copy_out(&copied, memory.bytes + op->word * 2, 4);
+        port_copy_out(&copied, world.memory.bytes + op->word * 2, 4);
         return copied;
     case COPY_OVER:
         port_copy_in(word, bytes, 4);
@@ -229,7 +232,7 @@ static void agent(void *ctx, int who)
             continue;
         }
         last = run_op(op, who);
-        notes.seen[who][notes.count[who]++] = last;
+        world.notes.seen[who][world.notes.count[who]++] = last;
     }
 }
 
@@ -277,8 +280,10 @@ static void make_program(struct fake_program *p, uint64_t seed, int stale)
                                .setup = setup,
                                .agent = agent,
                                .check = note_state,
-                               .base = &memory,
-                               .base_bytes = sizeof memory,
+                               .base = &world.memory,
+                               .base_bytes = sizeof world.memory,
+                               .memory = &world,
+                               .memory_bytes = sizeof world,
                                .may_park_mask = 7,
                                .stale = stale,
                                .ignore_races = true};
@@ -307,16 +312,16 @@ static void print_program(const struct fake_program *p)
 
 static struct {
     uint64_t programs, skipped, killing, parking, brute, complete, redundant, states, failed;
-    uint64_t searches, bounded, merged;
+    uint64_t searches, bounded, merged, from_state, races;
 } total;
 
 /* Brute force and plain bounds only where they come to an end soon. */
 static int run(const struct fake_program *p, enum fake_mode mode, int preemptions, struct set *set,
                struct fake_report *r)
 {
-    static const uint64_t most[] = {[FAKE_BRUTE] = 20000, [FAKE_BOUNDED] = 2000, [FAKE_MERGED] = 0};
+    static const uint64_t most[] = {[FAKE_BRUTE] = 20000, [FAKE_BOUNDED] = 2000, [FAKE_STATES] = 0};
     struct fake_options o = {
-        .mode = mode, .preemptions = preemptions, .max_executions = most[mode]};
+        .mode = mode, .preemptions = preemptions, .max_executions = most[mode], .quiet = true};
     memset(set, 0, sizeof *set);
     into = set;
     return fake_explore(p, &o, r);
@@ -352,6 +357,28 @@ static void compare_bounded(const struct fake_program *p, uint64_t seed, int pre
     print_program(p);
 }
 
+/* The same final states from state to state; and the same word whether somebody copies what another may be copying to. */
+static void compare_states(struct fake_program *p, uint64_t seed, int brute)
+{
+    static struct fake_report r;
+    int states = run(p, FAKE_STATES, 0, &reached, &r);
+    uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    total.from_state += r.executions;
+    p->ignore_races = false;
+    bool races = run(p, FAKE_COMPLETE, 0, &reached, &r) == 1;
+    bool found = run(p, FAKE_STATES, 0, &reached, &r) == 1;
+    p->ignore_races = true;
+    total.races += races;
+    if (states == brute && !lost && !invented && races == found)
+        return;
+    total.failed++;
+    printf("program %llu: brute force %d, from state to state %d; of %u states %llu missed, %llu "
+           "invented; races %d, %d\n",
+           (unsigned long long)seed, brute, states, all.count, (unsigned long long)lost,
+           (unsigned long long)invented, races, found);
+    print_program(p);
+}
+
 static void compare(uint64_t seed, int stale)
 {
     static struct fake_report r;
@@ -370,6 +397,8 @@ static void compare(uint64_t seed, int stale)
     uint64_t brute_executions = r.executions;
     int complete = run(&p, FAKE_COMPLETE, 0, &reached, &r);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    if (stale == 0)
+        compare_states(&p, seed, brute);
     total.programs++;
     total.killing += p.deaths > 0;
     total.parking += uses(PARK) || uses(PARK_UNTIL);
@@ -401,7 +430,9 @@ static bool compare_all(uint64_t programs, uint64_t seed, int stale)
            (unsigned long long)total.states, (unsigned long long)total.brute,
            (unsigned long long)total.complete, (unsigned long long)total.redundant);
     if (stale == 0)
-        printf("     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
+        printf("     from state to state %llu executions; %llu programs with a race\n"
+               "     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
+               (unsigned long long)total.from_state, (unsigned long long)total.races,
                (unsigned long long)total.searches, (unsigned long long)total.bounded,
                (unsigned long long)total.merged);
     return total.failed == 0;

@@ -21,6 +21,7 @@ static uint32_t capacity;
 static struct {
     enum fake_mode mode;
     int preemptions, max_steps;
+    bool too_deep; /* STATES: a path was cut at max_steps */
 } how;
 
 double fake__seconds(void)
@@ -111,54 +112,6 @@ static void begin_complete(struct fake_tr *list, uint32_t n, int agent)
     }
 }
 
-/* A switch is forced, thus free, when the agent that moved last cannot go on. */
-static int preemption_cost(const struct fake_tr *t, const struct fake_tr *list, uint32_t n,
-                           int agent)
-{
-    bool can_go_on = false, others = false, oldest_flush = t->kind == FAKE_T_FLUSH;
-    for (uint32_t i = 0; i < n; i++) {
-        can_go_on |= list[i].kind == FAKE_T_OP && list[i].agent == agent;
-        others |= list[i].kind != FAKE_T_TIMEOUT && !(list[i].flags & FAKE_T_OPTIONAL);
-        if (&list[i] < t && list[i].kind == FAKE_T_FLUSH && list[i].agent == t->agent)
-            oldest_flush = false;
-    }
-    switch (t->kind) {
-    case FAKE_T_OP:
-    case FAKE_T_OLDER:
-        return can_go_on && t->agent != agent;
-    case FAKE_T_FLUSH:
-        return can_go_on || !oldest_flush;
-    case FAKE_T_TIMEOUT:
-        return others;
-    case FAKE_T_KILL:
-    case FAKE_T_SPURIOUS:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-/* The agent that moved last can go on, and whoever else may go first may as well go after that. */
-static bool stays(const struct fake_tr *list, uint32_t n, int agent)
-{
-    for (uint32_t i = 0; i < n; i++)
-        if (list[i].kind == FAKE_T_OP && list[i].agent == agent)
-            return how.mode == FAKE_MERGED && fake__private(&fake__agents[agent]);
-    return false;
-}
-
-static void begin_bounded(struct fake_tr *list, uint32_t n, const struct node *node)
-{
-    bool no_switch = stays(list, n, node->agent);
-    for (uint32_t i = 0; i < n; i++) {
-        if (no_switch && list[i].kind == FAKE_T_OP && list[i].agent != node->agent)
-            continue;
-        list[i].cost = (uint8_t)preemption_cost(&list[i], list, n, node->agent);
-        if (node->spent + list[i].cost <= how.preemptions)
-            list[i].flags |= FAKE_T_BACK;
-    }
-}
-
 /* ---- nodes ---- */
 
 static bool choose(struct node *node)
@@ -178,6 +131,40 @@ static bool choose(struct node *node)
     return true;
 }
 
+/* Which of its transitions to explore; false where they leave no choice among agents. */
+static bool begin_node(struct fake_tr *list, const struct node *node)
+{
+    switch (how.mode) {
+    case FAKE_COMPLETE:
+        begin_complete(list, node->count, node->agent);
+        return true;
+    case FAKE_STATES:
+        return fake__begin_states(list, node->count);
+    case FAKE_BOUNDED:
+    case FAKE_MERGED:
+        return fake__begin_bounded(list, node->count, node->agent, how.preemptions - node->spent);
+    default:
+        for (uint32_t i = 0; i < node->count; i++)
+            list[i].flags |= FAKE_T_BACK;
+        return true;
+    }
+}
+
+static bool met_before(const struct node *node)
+{
+    if (how.mode == FAKE_STATES)
+        return fake__met(FAKE_NEVER, 0);
+    return how.mode == FAKE_MERGED && fake__met(node->agent, node->spent);
+}
+
+static bool more_than_one(const struct node *node)
+{
+    int n = 0;
+    for (uint32_t i = 0; i < node->count; i++)
+        n += (all[node->first + i].flags & (FAKE_T_BACK | FAKE_T_SLEEP)) == FAKE_T_BACK;
+    return n > 1;
+}
+
 /* A node at the end of the path; false when all that could follow has been seen. */
 static bool new_node(void)
 {
@@ -190,16 +177,10 @@ static bool new_node(void)
         node->agent = parent->agent;
     node->spent = parent ? parent->spent + all[parent->first + parent->chosen].cost : 0;
     node->count = (uint32_t)fake__enabled(list);
-    if (how.mode == FAKE_COMPLETE)
-        begin_complete(list, node->count, node->agent);
-    else if (how.mode == FAKE_BOUNDED || how.mode == FAKE_MERGED)
-        begin_bounded(list, node->count, node);
-    else
-        for (uint32_t i = 0; i < node->count; i++)
-            list[i].flags |= FAKE_T_BACK;
-    bool merges = how.mode == FAKE_MERGED && !stays(list, node->count, node->agent);
-    if ((merges && fake__met(node->agent, node->spent)) || !choose(node))
+    if ((begin_node(list, node) && met_before(node)) || !choose(node))
         return false;
+    if (more_than_one(node))
+        fake__keep(depth);
     depth++;
     return true;
 }
@@ -268,12 +249,17 @@ static void replay_prefix(int end)
 static bool execute(void)
 {
     struct fake_run *run = &fake__run;
-    fake__begin();
+    if (!fake__go_back(depth - 1))
+        fake__begin();
     if (depth > 0) {
         replay_prefix(depth - 1);
         step(depth - 1);
     }
     while (run->report->failure == FAKE_NONE && !run->ended) {
+        if (depth == how.max_steps && how.mode == FAKE_STATES) {
+            how.too_deep = true; /* from state to state, without one met twice: no livelock yet */
+            return false;
+        }
         if (depth == how.max_steps) {
             fake__failure(FAKE_LIVELOCK, "more than %d steps", how.max_steps);
             return true;
@@ -298,7 +284,9 @@ static bool past(const struct fake_options *o, const struct fake_report *r, doub
 static void begin_again(struct fake_report *r)
 {
     fake__merge_reset();
+    fake__forget_kept();
     depth = 0;
+    how.too_deep = false;
     r->executions = r->redundant = r->transitions = 0;
 }
 
@@ -325,7 +313,7 @@ static int search(const struct fake_options *o, double until)
             continue;
         }
         if (!next_branch())
-            return 0;
+            return how.too_deep ? 2 : 0;
         if (past(o, r, until))
             return 2;
     }
@@ -352,17 +340,23 @@ int fake_explore(const struct fake_program *p, const struct fake_options *o, str
     double start = fake__seconds();
     fake__init_run(p, r);
     how.mode = o->mode;
-    fake__run.merges = o->mode == FAKE_MERGED;
+    how.too_deep = false;
+    fake__run.merges = o->mode == FAKE_MERGED || o->mode == FAKE_STATES;
     fake__merge_reset();
+    fake__forget_base();
     how.preemptions = o->preemptions;
     how.max_steps = o->max_steps > 0 && o->max_steps < FAKE_DEPTH ? o->max_steps : 2000;
     int result = 2;
-    if (o->mode == FAKE_MERGED && p->stale != 0)
+    if (fake__run.merges && p->stale != 0)
         fake__failure(FAKE_MISUSE, "a merged state does not know what may still be read in it");
+    else if (fake__run.merges && (!p->memory || !fake__fiber_bytes(fake__fiber(0))))
+        fake__failure(FAKE_MISUSE,
+                      "states are merged where the memory is given, and stacks can be kept");
     else if (o->mode == FAKE_RANDOM)
         fake__walk(o, how.max_steps, start + o->max_seconds);
     else
         result = search(o, start + o->max_seconds);
+    r->states = fake__states();
     r->seconds = fake__seconds() - start;
     fake__run.report = NULL;
     if (r->failure != FAKE_NONE) {

@@ -50,10 +50,15 @@ struct fake_program {
     void *ctx;
     const void *base; /* offsets in messages count from here */
     size_t base_bytes;
-    unsigned killable_mask; /* agents that may be killed, at any access */
-    int deaths;             /* how many kills in one execution */
-    unsigned may_park_mask; /* agents that may sleep for ever without it being a deadlock */
-    int spurious;           /* how many parks in one execution may return for no reason */
+    void *memory; /* all that an execution changes, set back by `setup`; where given, STATES */
+    size_t memory_bytes; /* and MERGED go back to a state instead of repeating the way to it */
+    uint32_t (*lock)(void *ctx,
+                     int who); /* by STATES and MERGED: which one lock the agent holds in */
+                               /* memory, 0: none; nobody else gets it meanwhile */
+    unsigned killable_mask;    /* agents that may be killed, at any access */
+    int deaths;                /* how many kills in one execution */
+    unsigned may_park_mask;    /* agents that may sleep for ever without it being a deadlock */
+    int spurious;              /* how many parks in one execution may return for no reason */
     int stale; /* how many loads in one execution may return an older value; 0: none, see above */
     bool no_membarrier; /* port_before_sleep fails and does nothing */
     bool ignore_races;  /* of port_copy_* */
@@ -67,7 +72,9 @@ enum fake_mode {
     FAKE_BRUTE,    /* every order; for tiny programs, to check the checker */
     FAKE_BOUNDED,  /* every order with at most `preemptions` switches that were not forced */
     FAKE_MERGED,   /* the same, from each state of memory and agents once */
-    FAKE_RANDOM,   /* max_executions random walks */
+    FAKE_STATES, /* every order, from each state once: complete where COMPLETE is too long; a path */
+                 /* that comes back to a state ends there, so that it finds no livelock */
+    FAKE_RANDOM, /* max_executions random walks */
 };
 
 struct fake_options {
@@ -92,6 +99,7 @@ enum fake_failure {
 struct fake_report {
     uint64_t executions;  /* all of them, the next ones included */
     uint64_t redundant;   /* cut short: the rest had been seen in another order */
+    uint64_t states;      /* MERGED, STATES: that were gone on from */
     uint64_t transitions; /* of all executions, repeated prefixes included */
     int max_depth;
     double seconds;

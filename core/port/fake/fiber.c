@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #if !defined(FAKE_UCONTEXT) && !defined(__x86_64__) && !defined(__aarch64__)
@@ -69,6 +70,22 @@ void fake__fiber_enter(struct fake_fiber *f)
 void fake__fiber_leave(struct fake_fiber *f)
 {
     swapcontext(&f->context->fiber, &f->context->main);
+}
+
+uint32_t fake__fiber_bytes(const struct fake_fiber *f)
+{
+    (void)f;
+    return 0;
+}
+
+const void *fake__fiber_stack(const struct fake_fiber *f)
+{
+    return f;
+}
+
+void fake__fiber_restore(struct fake_fiber *f, const void *from, uint32_t bytes)
+{
+    (void)f, (void)from, (void)bytes;
 }
 
 #else
@@ -162,6 +179,23 @@ void fake__fiber_enter(struct fake_fiber *f)
 void fake__fiber_leave(struct fake_fiber *f)
 {
     fake__switch(&f->sp, f->main_sp);
+}
+
+uint32_t fake__fiber_bytes(const struct fake_fiber *f)
+{
+    return (uint32_t)(f->stack + STACK_BYTES - (char *)f->sp);
+}
+
+/* Its registers lie on it. */
+const void *fake__fiber_stack(const struct fake_fiber *f)
+{
+    return f->sp;
+}
+
+void fake__fiber_restore(struct fake_fiber *f, const void *from, uint32_t bytes)
+{
+    f->sp = f->stack + STACK_BYTES - bytes;
+    memcpy(f->sp, from, bytes);
 }
 
 #endif

@@ -8,7 +8,8 @@
  *   port_fake.c  the machine: sleeping, time, death, and the verbs' entries
  *   steps.c      which transitions are enabled, and making one        run.c  a whole execution
  *   order.c      which transitions depend on each other, and races among them
- *   explore.c    the search        walk.c  random walks     merge.c  states met before
+ *   explore.c    the search        bounds.c  what it may leave out        walk.c  random walks
+ *   merge.c      states met before        snapshot.c  states to go back to
  *   report.c     schedules as text, traces        sites.c  addresses as file:line
  */
 #ifndef SLUICE_PORT_FAKE_INTERNAL_H
@@ -36,7 +37,10 @@ struct fake_fiber *fake__fiber(int index); /* 0..FAKE_MAX_AGENTS */
 void fake__fiber_start(struct fake_fiber *, void (*fn)(void *), void *arg);
 void fake__fiber_enter(
     struct fake_fiber *); /* from the main stack; returns when the fiber leaves */
-void fake__fiber_leave(struct fake_fiber *); /* from the fiber to the main stack */
+void fake__fiber_leave(struct fake_fiber *);              /* from the fiber to the main stack */
+uint32_t fake__fiber_bytes(const struct fake_fiber *);    /* of its stack; 0: it cannot be kept */
+const void *fake__fiber_stack(const struct fake_fiber *); /* as much of it, with its registers */
+void fake__fiber_restore(struct fake_fiber *, const void *from, uint32_t bytes);
 
 /* ---- what transitions touch ---- */
 
@@ -73,7 +77,8 @@ struct fake_obj {
     uint32_t stamp;    /* of the last enumeration that met it */
     uint16_t overlaps; /* how many other objects share bytes with it */
     uint16_t *overlapping;
-    uint8_t users, writers; /* MERGED: a bit an agent */
+    uint8_t users, writers; /* MERGED, STATES: a bit an agent */
+    uint32_t lock;          /* held by whoever used it, each time; 0: none */
     int head[2];            /* the last access in the present path: memory, queue */
     /* Of the present execution: */
     uint64_t epoch;
@@ -162,16 +167,16 @@ struct fake_agent {
     struct fake_op op;
     int age; /* FAKE_T_OLDER: how many stores are newer than what it reads; else FAKE_NEVER */
     uint64_t result;
-    uint64_t known; /* MERGED: sum of all results so far */
     struct fake_vc vc;
     int buffered, next_seq;
-    struct fake_store buffer[FAKE_BUFFER];
     int flushable; /* which flushes are enabled, unless stale */
     bool flushable_stale;
-    struct fake_tr flush[FAKE_BUFFER];
     /* For order.c: indices of transitions in the present path. */
     int last, waker, reap;
     int flushes; /* since the buffer last had to be empty */
+    /* Long, used in part. */
+    struct fake_store buffer[FAKE_BUFFER];
+    struct fake_tr flush[FAKE_BUFFER];
     int flushed[FAKE_DEPTH], flushed_seq[FAKE_DEPTH];
 };
 
@@ -198,7 +203,7 @@ struct fake_run {
     bool again;        /* a word was met too late to know its past: the search begins anew */
     int inline_end;    /* up to here the path is repeated */
     bool merges, grew; /* MERGED; an object has got another user */
-    uint64_t sum;      /* of memory and buffers, as far as they differ from the beginning */
+    uint64_t sum;      /* of the memory at `base`, as far as it differs from the beginning */
     int copies;
     struct fake_copy copy[FAKE_COPIES];
     FILE *trace;
@@ -274,13 +279,24 @@ double fake__seconds(void);
 
 /* merge.c */
 uint64_t fake__sum(const void *at, uint32_t bytes);
-void fake__sum_pending(const struct fake_agent *, const struct fake_store *);
-void fake__learn(struct fake_agent *, uint64_t value);
-void fake__learn_bytes(struct fake_agent *, const void *bytes, uint32_t count);
 void fake__merge_reset(void);
+uint32_t fake__states(void);          /* that were met */
 bool fake__met(int agent, int spent); /* with at most that many preemptions spent */
 void fake__use(const struct fake_agent *);
 bool fake__private(const struct fake_agent *); /* its pending access meets nobody else's */
+bool fake__private_flush(const struct fake_tr *);
+
+/* bounds.c; both false where the transition to explore meets nobody else's, so that the state need not be noted */
+bool fake__begin_bounded(struct fake_tr *list, uint32_t n, int agent, int left);
+bool fake__begin_states(struct fake_tr *list, uint32_t n);
+
+/* snapshot.c; nothing happens there unless states are merged and the program has `memory` */
+void fake__note_base(void); /* after a set-up */
+void fake__keep(int node);  /* the state before the node's transition */
+bool fake__go_back(
+    int node); /* to the last that was kept up to there; those behind it are forgotten */
+void fake__forget_kept(void);
+void fake__forget_base(void);
 
 /* walk.c */
 void fake__walk(const struct fake_options *, int max_steps, double until);

@@ -155,7 +155,6 @@ static void buffer_store(struct fake_agent *a)
     s->value = a->op.a;
     s->epoch = a->vc.t[a->index];
     s->release = a->op.order == FAKE_RELEASE;
-    fake__sum_pending(a, s);
     if (s->release)
         s->vc = give_clock(a);
 }
@@ -167,7 +166,6 @@ void fake__flush(struct fake_agent *a, int obj)
         i++;
     const struct fake_store *s = &a->buffer[i];
     struct fake_obj *o = fake__obj_now(obj);
-    fake__sum_pending(a, s);
     fake__past_keep(obj);
     memory_set((void *)o->addr, o->bytes, s->value);
     if (s->release)
@@ -302,8 +300,6 @@ static void copy(struct fake_agent *a)
     fake__run.sum ^= in ? fake__sum(op->word, op->bytes) : 0;
     if (in)
         fake__past_note(op->obj, a, a->vc.t[a->index], false);
-    else if (fake__run.merges)
-        fake__learn_bytes(a, op->word, op->bytes);
 }
 
 void fake__perform_memory(struct fake_agent *a)

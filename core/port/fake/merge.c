@@ -1,12 +1,13 @@
 /*
- * MERGED: goes on from each state once, and switches only where it can make a difference.
+ * MERGED, STATES: goes on from each state once, and switches only where it can make a difference.
  *
- * A state is the memory, what is buffered, and what each agent has learnt: an agent's code has no other source, so who
- * has learnt the same is at the same place. A state that was met before with as many preemptions left, or
- * more, leads to nothing new. It is known by 64 bits of a sum. Who knows of what (data races) is no part of it.
+ * A state is the memory, what is buffered, each agent's stack with its registers, and who knows of which copy (data races). One that was
+ * met before with as many preemptions left, or more, leads to nothing new. It is known by 64 bits of a sum.
  *
- * Where no store is late, no switch before an access that meets nobody else's, unless a death there would be seen: after
- * it is as good. What meets is known when all has been seen; so the search begins again when an object gets a second user.
+ * No switch before an access that meets nobody else's, unless a death there would be seen: after it is as good. A store
+ * that is buffered meets only who waits for all buffers, and one that nobody else looks at comes to memory at once: that holds
+ * nobody up, and lets more follow. What is used only by who holds a certain lock meets nobody while it is held. What meets is
+ * known when all has been seen; so the search begins again when an object gets a second user, or is used without its lock.
  */
 #include "internal.h"
 
@@ -42,22 +43,38 @@ uint64_t fake__sum(const void *at, uint32_t bytes)
     return sum;
 }
 
-/* A store that waits in the buffer. */
-void fake__sum_pending(const struct fake_agent *a, const struct fake_store *s)
+static uint64_t sum_bytes(const void *at, size_t bytes)
 {
-    fake__run.sum ^= mix(mix(2, (uint64_t)a->index), (uint64_t)s->seq);
+    const uint8_t *from = at;
+    uint64_t sum = bytes, word = 0;
+    for (; bytes >= sizeof word; bytes -= sizeof word, from += sizeof word) {
+        memcpy(&word, from, sizeof word);
+        sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+        sum ^= sum >> 32;
+    }
+    memcpy(&word, from, bytes);
+    return mix(sum, word);
 }
 
-void fake__learn(struct fake_agent *a, uint64_t value)
+static uint64_t agent_sum(const struct fake_agent *a)
 {
-    a->known = mix(a->known, value);
+    bool goes_on = a->state == FAKE_READY || a->state == FAKE_PARKED;
+    uint64_t sum = mix(1, (uint64_t)a->state << 1 | a->reaped);
+    if (goes_on)
+        sum = mix(sum, sum_bytes(fake__fiber_stack(a->fiber), fake__fiber_bytes(a->fiber)));
+    for (int i = 0; i < a->buffered; i++)
+        sum = mix(mix(sum, (uint64_t)a->buffer[i].obj << 1 | a->buffer[i].release),
+                  a->buffer[i].value);
+    return sum;
 }
 
-void fake__learn_bytes(struct fake_agent *a, const void *bytes, uint32_t count)
+/* What agents have for themselves: all but `base`. */
+static uint64_t private_sum(void)
 {
-    const uint8_t *from = bytes;
-    for (uint32_t i = 0; i < count; i++)
-        fake__learn(a, from[i]);
+    const struct fake_program *p = fake__run.prog;
+    const uint8_t *memory = p->memory;
+    size_t before = (size_t)((const uint8_t *)p->base - memory), behind = before + p->base_bytes;
+    return mix(sum_bytes(memory, before), sum_bytes(memory + behind, p->memory_bytes - behind));
 }
 
 /* ---- states that were met ---- */
@@ -68,6 +85,11 @@ void fake__merge_reset(void)
     free(met.spent);
     memset(&met, 0, sizeof met);
     fake__run.grew = false;
+}
+
+uint32_t fake__states(void)
+{
+    return met.count;
 }
 
 static uint32_t place(uint64_t key)
@@ -98,11 +120,57 @@ static void grow(void)
     free(spent);
 }
 
+/* ---- who knows of which copy ---- */
+
+static bool knows(const struct fake_vc *vc, const struct fake_copy *c)
+{
+    return vc->t[c->agent] >= c->epoch;
+}
+
+static bool known_to_all(const struct fake_copy *c)
+{
+    for (int i = 0; i < fake__run.agents; i++)
+        if (i != c->agent && !knows(&fake__agents[i].vc, c))
+            return false;
+    return true;
+}
+
+/* The agents that know of it, the words by which others may learn of it, the stores that will bring it there. */
+static uint64_t spread(const struct fake_copy *c)
+{
+    uint64_t sum = mix(mix(3, (uint64_t)c->obj), (uint64_t)c->agent << 1 | c->in);
+    for (int i = 0; i < fake__run.agents; i++) {
+        const struct fake_agent *a = &fake__agents[i];
+        sum = mix(sum, knows(&a->vc, c));
+        for (int j = 0; j < a->buffered; j++)
+            if (a->buffer[j].release && knows(&a->buffer[j].vc, c))
+                sum = mix(sum, (uint64_t)j);
+    }
+    for (int i = FAKE_OBJ_FIRST; i < fake__obj_count; i++) {
+        const struct fake_obj *o = &fake__objs[i];
+        if (o->epoch == fake__run.epoch && knows(&o->sync, c))
+            sum = mix(sum, (uint64_t)i);
+    }
+    return sum;
+}
+
+static uint64_t copies(void)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < fake__run.copies && !fake__run.prog->ignore_races; i++)
+        if (!known_to_all(&fake__run.copy[i]))
+            sum += spread(&fake__run.copy[i]);
+    return sum;
+}
+
+/* ---- states that were met, continued ---- */
+
 bool fake__met(int agent, int spent)
 {
-    uint64_t key = mix(mix(1, fake__run.sum), (uint64_t)fake__run.clock);
+    uint64_t key = mix(mix(fake__run.sum, private_sum()), (uint64_t)fake__run.clock);
     for (int i = 0; i < fake__run.agents; i++)
-        key = mix(key, fake__agents[i].known);
+        key = mix(key, agent_sum(&fake__agents[i]));
+    key = mix(mix(key, copies()), (uint64_t)fake__run.spurious);
     key = mix(key, (uint64_t)agent) | 1;
     if (met.count * 2 >= met.size && met.size < LARGEST)
         grow();
@@ -124,18 +192,27 @@ static bool writes(const struct fake_op *op)
     return op->verb != FAKE_LOAD && op->verb != FAKE_COPY_OUT && op->verb != FAKE_PARK;
 }
 
-/* Does somebody else use the object so that it matters whether `op` comes before or after? */
-static bool meets(const struct fake_obj *o, const struct fake_op *op, unsigned me)
+/* The lock that it holds, 0: none. */
+static uint32_t lock_of(int agent)
 {
-    return ((o->writers | (writes(op) ? o->users : 0)) & ~me) != 0;
+    const struct fake_program *p = fake__run.prog;
+    return p->lock ? p->lock(p->ctx, agent) : 0;
 }
 
-static bool meets_any(const struct fake_op *op, unsigned me)
+/* Does somebody else use the object so that it matters whether `op` comes before or after? */
+static bool meets(const struct fake_obj *o, const struct fake_op *op, int agent, uint32_t lock)
+{
+    unsigned others = (o->writers | (writes(op) ? o->users : 0)) & ~(1u << agent);
+    return others != 0 && !(lock != 0 && o->lock == lock);
+}
+
+static bool meets_any(const struct fake_op *op, int agent)
 {
     const struct fake_obj *o = &fake__objs[op->obj];
-    bool any = meets(o, op, me);
+    uint32_t lock = lock_of(agent);
+    bool any = meets(o, op, agent, lock);
     for (unsigned i = 0; i < o->overlaps && !any; i++)
-        any = meets(&fake__objs[o->overlapping[i]], op, me);
+        any = meets(&fake__objs[o->overlapping[i]], op, agent, lock);
     return any;
 }
 
@@ -146,24 +223,45 @@ static void use_death(int other)
     fake__objs[FAKE_OBJ_DEATH + other].users = 1;
 }
 
+/* Somebody waits for all buffers. */
+static void use_barrier(unsigned me)
+{
+    struct fake_obj *o = &fake__objs[FAKE_OBJ_BARRIER];
+    fake__run.grew |= !(o->users & me);
+    o->users |= (uint8_t)me;
+}
+
 void fake__use(const struct fake_agent *a)
 {
+    if (a->op.verb == FAKE_BARRIER)
+        use_barrier(1u << a->index);
     if (a->op.verb == FAKE_WAIT_DEAD || a->op.verb == FAKE_IS_DEAD)
         use_death((int)a->op.a);
     if (a->op.verb > FAKE_COPY_OUT && a->op.verb != FAKE_PARK)
         return;
     struct fake_obj *o = &fake__objs[a->op.obj];
     uint8_t me = (uint8_t)(1u << a->index), wrote = writes(&a->op) ? me : 0;
-    if ((o->users & me) && (o->writers & wrote) == wrote)
+    uint32_t lock = o->users == 0 || o->lock != 0 ? lock_of(a->index) : 0;
+    if ((o->users & me) && (o->writers & wrote) == wrote && o->lock == lock)
         return;
+    o->lock = o->users == 0 || o->lock == lock ? lock : 0;
     o->users |= me;
     o->writers |= wrote;
-    fake__run.grew |= meets_any(&a->op, me);
+    fake__run.grew |= meets_any(&a->op, a->index);
 }
 
 bool fake__private(const struct fake_agent *a)
 {
-    bool known = fake__run.prog->prompt && a->op.verb <= FAKE_COPY_OUT;
+    unsigned me = 1u << a->index;
+    bool buffered = a->op.verb == FAKE_STORE && a->op.order != FAKE_SEQ && !fake__run.prog->prompt;
     bool seen_to_die = fake__killable(a) && fake__objs[FAKE_OBJ_DEATH + a->index].users;
-    return known && !seen_to_die && !meets_any(&a->op, 1u << a->index);
+    if (a->op.verb > FAKE_COPY_OUT || seen_to_die)
+        return false;
+    return !meets_any(&a->op, a->index) ||
+           (buffered && !(fake__objs[FAKE_OBJ_BARRIER].users & ~me));
+}
+
+bool fake__private_flush(const struct fake_tr *t)
+{
+    return !meets_any(&(struct fake_op){.verb = FAKE_STORE, .obj = (int)t->arg}, t->agent);
 }

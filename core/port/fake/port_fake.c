@@ -27,7 +27,6 @@ static void park(struct fake_agent *a)
         return;
     fake__obj_now(a->op.obj)->sleepers |= (uint8_t)(1u << a->index);
     a->state = FAKE_PARKED;
-    fake__learn(a, ~(uint64_t)FAKE_PARK);
 }
 
 void fake__unqueue(struct fake_agent *a)
@@ -43,7 +42,6 @@ static void unpark(int obj)
             fake__agents[i].state = FAKE_READY;
             fake__agents[i].waker = fake__run.at;
             fake__agents[i].result = true;
-            fake__learn(&fake__agents[i], ~(uint64_t)FAKE_UNPARK);
             fake__run.woken |= 1u << i;
         }
     o->sleepers = 0;
@@ -90,7 +88,6 @@ void fake__perform(struct fake_agent *a)
         fake__perform_memory(a);
         break;
     }
-    fake__learn(a, a->result);
     a->last = fake__run.at;
 }
 

@@ -33,7 +33,6 @@ static void reset_agent(struct fake_agent *a, int index)
     a->reaped = false;
     a->buffered = a->next_seq = a->flushes = 0;
     a->last = a->waker = a->reap = FAKE_NEVER;
-    a->known = 1;
     memset(&a->vc, 0, sizeof a->vc);
     a->vc.t[index] = 1;
     a->fiber = fake__fiber(index);
@@ -53,6 +52,7 @@ void fake__begin(void)
     for (int i = 0; i < run->agents; i++)
         reset_agent(&fake__agents[i], i);
     guarded(run->prog->setup);
+    fake__note_base();
     run->sum = 0;
     for (int i = 0; i < run->agents; i++)
         fake__advance(&fake__agents[i]);

@@ -317,8 +317,6 @@ void fake__make(const struct fake_tr *t, int at)
         make_op(t, a);
     else
         make_other(t, a, at);
-    if (t->kind != FAKE_T_OP && t->kind != FAKE_T_FLUSH)
-        fake__learn(a, ~(uint64_t)t->kind);
     if (run->trace)
         fake__trace(t, a, false);
     if (goes_on(t, a))
