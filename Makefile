@@ -251,7 +251,7 @@ test: setup-test build ## everything
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
 PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
-WEAK = selftest_fake_weak linear_sem event ring pipe $(patsubst build/fake/tests/model/%,%,$(PAIRS))
+WEAK = selftest_fake_weak linear_sem event ring pipe newcomer $(patsubst build/fake/tests/model/%,%,$(PAIRS))
 .PHONY: test-deaths test-pairs schedules-long test-weak weak-long
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)

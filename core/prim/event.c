@@ -265,7 +265,7 @@ void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t e
     while (word & SLUICE__WAITS(event) && sluice__alive(s)) {
         if (!sluice__held(word)) {
             store_release(&s->me->locking, sluice__offset(s, gate));       /* [GT1-W] */
-            if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) { /* [GT2-R] */
+            if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) { /* [GT2-R] [GT7-W] */
                 if (sluice__gate_entered(s, gate) == 0) {
                     sluice__event_deliver(s, gate, event);
                     sluice__gate_unlock(s, gate);

@@ -15,10 +15,13 @@ bool sluice__gate_orphan(struct sluice *s, uint64_t word)
     return (life & 0xff) == SLUICE_LIFE_FREE || life >> 32 != word >> 32;
 }
 
-/* Of a lock that stayed held: never by this agent itself, who holds one at a time. */
+/*
+ * Of a lock that stayed held: never by this agent itself, who holds one at a time. The word comes first: the holder's slot is not to
+ * look as it did before he came.
+ */
 static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
 {
-    uint64_t word = load64_relaxed(&gate->word);
+    uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
     bool nobody = owner_part(word) == sluice__mine(s) || sluice__gate_orphan(s, word);
     return nobody && sluice__held(word) &&
            owner_part(load64_relaxed(&gate->word)) == owner_part(word);
@@ -55,7 +58,7 @@ int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
         uint64_t word = load64_relaxed(&gate->word);
         if (sluice__held(word))
             port_pause();
-        else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] */
+        else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */
             return sluice__gate_entered(s, gate);
     }
     store_relaxed(&s->me->locking, 0);
@@ -193,8 +196,8 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
             or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
             return;
         }
-    } while (
-        !cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s))); /* [GT2-R] */
+    } while (!cas64_acqrel(&gate->word, word,
+                           (word & SLUICE__BITS) | sluice__mine(s))); /* [GT2-R] [GT7-W] */
     mark_all(s, gate);
     sluice__gate_unlock(s, gate);
 }

@@ -55,7 +55,7 @@ int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate);
 /*
  * Whether no agent that is attached, or dead and not yet settled, holds a lock whose word that is: the slot does not exist, is
  * free, or somebody else's. A settling frees the locks before the slot [AG1-W]: where the word is still the same afterwards,
- * it is damaged.
+ * it is damaged. Who asks has acquired the word [GT7-R].
  */
 bool sluice__gate_orphan(struct sluice *s, uint64_t word);
 

@@ -67,13 +67,14 @@ int sluice__owner_died(struct sluice *s, uint32_t owner)
 static bool repair_begin(struct sluice *s)
 {
     struct sluice_gate *gate = &sluice__region(s)->repair;
-    uint64_t word = load64_acquire(&gate->word);
+    uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
     uint32_t holder = (uint32_t)(word >> 16 & 0xffff) - 1;
     s->blocked_on = sluice__offset(s, gate);
     if (sluice__held(word) && !sluice__gate_orphan(s, word) &&
         !has_life(s, holder, SLUICE_LIFE_DEAD))
         return false;
-    return cas64_acqrel(&gate->word, word, (word & SLUICE__BITS) | sluice__mine(s)); /* [AG2-R] */
+    return cas64_acqrel(&gate->word, word,
+                        (word & SLUICE__BITS) | sluice__mine(s)); /* [AG2-R] [GT7-W] */
 }
 
 static void repair_end(struct sluice *s)
@@ -130,7 +131,7 @@ static bool await_markers(struct sluice *s, struct sluice_agent *agent)
         if (!sluice__inside(s, at, sizeof(struct sluice_gate)))
             continue;
         struct sluice_gate *gate = sluice__at(s, at);
-        uint64_t word = load64_acquire(&gate->word);
+        uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
         if (!sluice__held(word) || sluice__gate_orphan(s, word))
             continue;
         s->blocked_on = at;

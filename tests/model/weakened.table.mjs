@@ -13,6 +13,7 @@ const NO_BARRIER = { file: 'core/api/api.c', find: 'port_before_sleep(); /* [POR
 
 const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */';
 const ANNOUNCE_WEAKLY = 'fake__access(FAKE_OR, FAKE_ACQREL, 8, &gate->word, SLUICE__WAITS(event % SLUICE_EVENTS), 0);';
+const LOCK = 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */';
 const BELL = 'xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */';
 const POST = 'if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */';
 const LOOK = 'uint32_t value = load_seq(&sem->value); /* [EV1-S] look */';
@@ -24,7 +25,7 @@ export const weakened = [
     stale: true,
     foundBy: ['pairs_sem 2 1000'],
     file: GATE,
-    find: 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] */',
+    find: LOCK,
     replace: 'else if (fake__access(FAKE_CAS, FAKE_RELEASE, 8, &gate->word, word, word | sluice__mine(s)))',
   },
   {
@@ -202,6 +203,22 @@ export const weakened = [
     file: GATE,
     find: 'load_seq(&region->wanting[i]);',
     replace: 'load_relaxed(&region->wanting[i]);',
+  },
+  {
+    name: "GT7-W: the lock releases nothing of its holder's coming",
+    stale: true,
+    foundBy: ['newcomer'],
+    file: GATE,
+    find: LOCK,
+    replace: 'else if (fake__access(FAKE_CAS, FAKE_ACQUIRE, 8, &gate->word, word, word | sluice__mine(s)))',
+  },
+  {
+    name: 'GT7-R: a held lock looked at without order',
+    stale: true,
+    foundBy: ['newcomer'],
+    file: GATE,
+    find: 'load64_acquire(&gate->word); /* [GT7-R]',
+    replace: 'load64_relaxed(&gate->word); /* [GT7-R]',
   },
   {
     name: 'GT1-W: the lock announced without order',

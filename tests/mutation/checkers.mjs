@@ -44,7 +44,7 @@ export const checkers = [
   ...named('model', 'pairs').map((name) =>
     model(name, { name: `${name} longer`, args: ['2', '300'], cpu: 20, classes: together }),
   ),
-  ...['event', 'ring', 'pipe', 'linear_sem', ...named('model', 'pairs')].map((name) => {
+  ...['event', 'ring', 'pipe', 'newcomer', 'linear_sem', ...named('model', 'pairs')].map((name) => {
     const args = name.startsWith('pairs') ? ['2', '300'] : [];
     return model(name, { name: `${name} stale`, args, env: { STALE: '1', MOST: '5000' }, cpu: 60, classes: ['order', 'cas'] });
   }),
