@@ -154,7 +154,7 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
-        word = load64_seq(&gate->word);
+        word = sluice__event_word(s, gate);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
     if (more) /* the next reader has bytes, or the end of file */
         sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, load64_seq(&gate->word));

@@ -3,7 +3,7 @@
 int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring)
 {
     store_relaxed(&ring->object.damaged, 1);
-    sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
+    sluice__ring_tell(s, ring, sluice__event_word(s, &ring->object.gate));
     return -SLUICE_EUCLEAN;
 }
 

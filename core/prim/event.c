@@ -87,7 +87,7 @@ int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_
     store_release(&w->state, with_state(load_relaxed(&w->state) + 4, SLUICE_WAITER_PENDING));
     link_next(s, list, prev, at);
     link_prev(s, list, next, at);
-    or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */
+    or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */
     sluice__gate_unlock(s, gate);
     return 0;
 }
@@ -257,6 +257,13 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
     for (uint32_t left = most_waiters(s); goes_on(s, !event_empty(e), left); left--)
         sluice__event_deliver(s, gate, event);
     clear_waits_if_empty(gate, event);
+}
+
+/* Where no membarrier can be made, the words' own order has to do: who hangs after it has acquired the change. */
+uint64_t sluice__event_word(struct sluice *s, struct sluice_gate *gate)
+{
+    bool fenced = load_relaxed(&sluice__region(s)->fenced) != 0;
+    return fenced ? add64_seq(&gate->word, 0) : load64_seq(&gate->word); /* [EV8-P] */
 }
 
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)

@@ -56,6 +56,12 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used);
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w);
 
 /*
+ * The gate's word, for sluice__event_notify(): after a change made without the gate, of what the waiters look at in no order of
+ * its own: an end opened or closed, damage [EV8-P].
+ */
+uint64_t sluice__event_word(struct sluice *s, struct sluice_gate *gate);
+
+/*
  * Marks every observer and the first waiter of an event. `word` is the gate's word as the caller
  * saw it after its change [EV1-P]: without a waiter this is the whole cost.
  */

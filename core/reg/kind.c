@@ -61,8 +61,9 @@ bool sluice__kind_reopens(struct sluice_object *object, uint32_t kind, uint32_t 
 void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
 {
     struct sluice_gate *gate = &object->gate;
+    uint64_t word = sluice__event_word(s, gate);
     for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_notify(s, gate, event, load64_seq(&gate->word));
+        sluice__event_notify(s, gate, event, word);
 }
 
 /* The ends are closed with the handle's right to them; then whoever waits is told. */

@@ -84,6 +84,23 @@ static void told(void)
     finish(&s[0], "fenced: who waits at a pipe or a ring is told");
 }
 
+/* What a waiter sleeps for in vain: the last writer closes, the sender meets damage. */
+static void told_of_ends(void)
+{
+    uint8_t got = 0;
+    open_all();
+    struct sluice_request read = moving(SLUICE_OP_PIPE_READ, reader, &got, 1);
+    struct sluice_request close = request_of(SLUICE_OP_CLOSE, writer, NULL);
+    check(sluice_advance(&s[1], &read) == -SLUICE_EAGAIN && sluice_try(&s[0], &close) == 0);
+    check(sluice_ready(&s[1]) == read.waiter && sluice_advance(&s[1], &read) == 0);
+    struct sluice_request take = moving(SLUICE_OP_RING_RECEIVE, receiver, &got, 1);
+    check(sluice_advance(&s[1], &take) == -SLUICE_EAGAIN);
+    store_relaxed(&inside(&s[0], sender)->capacity_bytes, 3);
+    check(send(&s[0], sender, "x", 1) == -SLUICE_EUCLEAN && sluice_ready(&s[1]) == take.waiter);
+    check(sluice_advance(&s[1], &take) == -SLUICE_EUCLEAN);
+    finish(&s[0], "fenced: who waits at a pipe or a ring is told of its end, of damage");
+}
+
 static void threads(void)
 {
     open_all();
@@ -95,6 +112,7 @@ static void threads(void)
 int main(void)
 {
     told();
+    told_of_ends();
     threads();
     return 0;
 }

@@ -181,7 +181,7 @@ export const mutants = [
     name: 'hanging does not announce',
     foundBy: ['event', 'deaths', 'spin'],
     file: EVENT,
-    find: 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */',
+    find: 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */',
     replace: '',
     model: { find: 'STEP; word = word | WAITS; /* [EV1-S] */', replace: '' },
   },

@@ -2,14 +2,17 @@
  * A FIFO's last writer writes and closes, on every schedule: the reader gets the bytes, and the end of file behind them.
  */
 #include "port/fake/fake.h"
+#include "obj/pipe.h"
 #include "prim/event.h"
+#include "prim/table.h"
+#include "reg/handle.h"
 #include "sluice.h"
 #include "stale.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES = 64 << 10, READER = 0, WRITER, AGENTS, LOOKS = 2 };
+enum { BYTES = 64 << 10, READER = 0, WRITER, AGENTS, LOOKS = 2, CAPACITY = 4096 };
 
 static struct world {
     _Alignas(64) uint8_t region[BYTES];
@@ -26,8 +29,10 @@ static struct sluice_request request(int who, uint32_t op, void *bytes, uint32_t
         .op = op, .handle = world.handle[who], .bytes = bytes, .length = length};
 }
 
+/* Each has one end of a FIFO. */
 static void prepare(void)
 {
+    memset(&world, 0, sizeof(world));
     if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
         fake_fail("format");
     for (int i = 0; i < AGENTS; i++) {
@@ -35,11 +40,11 @@ static void prepare(void)
         r.args[0] = SLUICE_CREATE | (i == READER ? SLUICE_READ | SLUICE_NONBLOCK : SLUICE_WRITE);
         if (sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) != 0)
             fake_fail("attach");
-        r.args[2] = 4096;
+        r.args[2] = CAPACITY;
         world.agent[i].lock_tries = 1;
         world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+        sluice__waiter_end(&world.agent[i], (uint32_t)sluice__waiter_new(&world.agent[i]), true);
     }
-    memcpy(&saved, &world, sizeof(world));
 }
 
 static void setup(void *ctx)
@@ -79,19 +84,141 @@ static void end_is_behind(void *ctx)
     fake_check((last == 3) == !met && (!world.wrote || memcmp(world.bytes, "abc", 3) == 0));
 }
 
-int main(void)
+/* --- who comes to wait is told, where no membarrier can be made --------------------------------- */
+
+static struct sluice_pipe *pipe_of(int who)
+{
+    struct sluice *s = &world.agent[who];
+    return (struct sluice_pipe *)sluice__handle_object(s,
+                                                       sluice__handle_find(s, world.handle[who]));
+}
+
+static void fence(void)
+{
+    store_relaxed(&sluice__region(&world.agent[0])->fenced, 1);
+}
+
+static void prepare_fenced(void)
+{
+    prepare();
+    fence();
+}
+
+static void prepare_full(void)
+{
+    static char bytes[CAPACITY];
+    prepare_fenced();
+    struct sluice_request r = request(WRITER, SLUICE_OP_PIPE_WRITE, bytes, CAPACITY);
+    if (sluice_try(&world.agent[WRITER], &r) != CAPACITY)
+        fake_fail("full");
+}
+
+/* Nobody has it open. */
+static void prepare_closed(void)
+{
+    prepare_fenced();
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = request(i, SLUICE_OP_CLOSE, NULL, 0);
+        sluice_try(&world.agent[i], &r);
+    }
+}
+
+/* As every backend waits: answer, go as far as it gets, sleep. */
+static int wait_for(int who, struct sluice_request r)
+{
+    struct sluice *s = &world.agent[who];
+    for (;;) {
+        int n = sluice_advance(s, &r);
+        if (n != -SLUICE_EAGAIN && n != SLUICE_STALLED)
+            return n;
+        if (sluice_bell_arm(s))
+            port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
+        sluice_bell_answer(s);
+        while (sluice_ready(s) != 0)
+            ;
+    }
+}
+
+static int moves(int who)
+{
+    uint32_t op = who == READER ? SLUICE_OP_PIPE_READ : SLUICE_OP_PIPE_WRITE;
+    return wait_for(who, request(who, op, world.bytes, 1));
+}
+
+static void reads_what_is_closed(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == READER)
+        fake_check(moves(who) == 0);
+    else
+        wait_for(who, request(who, SLUICE_OP_CLOSE, NULL, 0));
+}
+
+static void writes_what_is_closed(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WRITER)
+        fake_check(moves(who) == -SLUICE_EPIPE);
+    else
+        wait_for(who, request(who, SLUICE_OP_CLOSE, NULL, 0));
+}
+
+/* Who opens both ends waits for nobody. */
+static void both_open(void *ctx, int who)
+{
+    (void)ctx;
+    struct sluice_request r = {.op = SLUICE_OP_FIFO_OPEN, .name = "f", .name_length = 1};
+    r.args[0] = who == READER ? SLUICE_READ : SLUICE_READ | SLUICE_WRITE;
+    fake_check(wait_for(who, r) > 0);
+}
+
+/* The reader meets damage that is gone a moment later: the writer finds none himself. */
+static void writes_what_was_damaged(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WRITER) {
+        fake_check(moves(who) == -SLUICE_EUCLEAN);
+        return;
+    }
+    struct sluice_au32 *capacity = &pipe_of(who)->capacity_bytes;
+    store_relaxed(capacity, 3);
+    fake_check(moves(who) == -SLUICE_EUCLEAN);
+    store_relaxed(capacity, CAPACITY);
+}
+
+static const struct program {
+    const char *name;
+    void (*prepare)(void);
+    void (*agent)(void *, int);
+    void (*check)(void *);
+    int stale; /* at least so many loads, where any: the fault takes them; 0: no matter */
+    bool no_membarrier;
+} programs[] = {
+    {"written, then closed", prepare, writes_and_closes, end_is_behind, 0, false},
+    {"the last writer closes, one comes to read", prepare_fenced, reads_what_is_closed, NULL, 0,
+     true},
+    {"the last reader closes, one comes to write", prepare_full, writes_what_is_closed, NULL, 0,
+     true},
+    {"one opens both ends, one comes to open", prepare_closed, both_open, NULL, 2, true},
+    {"one meets damage, one comes to write", prepare_full, writes_what_was_damaged, NULL, 0, true},
+};
+
+static bool explore(const struct program *p)
 {
     static struct fake_report report;
-    const struct fake_program program = {.name = "written, then closed",
+    const struct fake_program program = {.name = p->name,
                                          .agents = AGENTS,
                                          .setup = setup,
-                                         .agent = writes_and_closes,
-                                         .check = end_is_behind,
+                                         .agent = p->agent,
+                                         .check = p->check,
                                          .base = world.region,
-                                         .base_bytes = BYTES};
+                                         .base_bytes = BYTES,
+                                         .stale = p->stale,
+                                         .no_membarrier = p->no_membarrier};
     const struct fake_options options = {.max_steps = 4000, .max_seconds = 600};
     bool part;
-    prepare();
+    p->prepare();
+    memcpy(&saved, &world, sizeof(world));
     int n = explore_stale(&program, &options, &report, &part);
     bool good = n == 0 || part;
     printf("%s pipe: %s: %s, %lu schedules (%lu redundant), depth %d, %.1f s\n",
@@ -102,5 +229,14 @@ int main(void)
                     : "incomplete",
            (unsigned long)report.executions, (unsigned long)report.redundant, report.max_depth,
            report.seconds);
+    fflush(stdout);
+    return good;
+}
+
+int main(void)
+{
+    bool good = true;
+    for (unsigned i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        good &= explore(&programs[i]);
     return !good;
 }

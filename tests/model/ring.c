@@ -22,7 +22,9 @@ static struct world {
     uint32_t handle[AGENTS];
     int got[AGENTS];
     uint64_t record[AGENTS];
-} world, empty_bytes, full_bytes, fenced_bytes, fenced_full_bytes, empty_cells, full_cells;
+    int claim;
+} world, empty_bytes, full_bytes, fenced_bytes, fenced_full_bytes, empty_cells, full_cells,
+    spoilt_claim, spoilt_peek;
 
 static struct sluice_request request(int who, uint32_t op, uint64_t *record)
 {
@@ -61,6 +63,22 @@ static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
         fake_fail("sides");
     for (uint64_t i = 1; full && send(SENDER, i) == 0; i++)
         world.got[SETTLER]++; /* records that were there */
+    memcpy(into, &world, sizeof(world));
+}
+
+/* Where no membarrier can be made: one has a claim, or a record in hand, whose size is damaged; he will meet that. */
+static void prepare_spoilt(struct world *into, int who, uint32_t op)
+{
+    prepare(into, 0, who == RECEIVER, true);
+    struct sluice *s = &world.agent[who];
+    struct sluice_request r = request(who, op, NULL);
+    struct sluice_handle *handle = sluice__handle_find(s, world.handle[who]);
+    struct sluice_ring *ring = (struct sluice_ring *)sluice__handle_object(s, handle);
+    r.args[0] = 8;
+    world.claim = sluice_try(s, &r);
+    if (world.claim <= 0)
+        fake_fail("claim");
+    store_relaxed(who == SENDER ? &ring->senders.room : &ring->receivers.room, BYTES);
     memcpy(into, &world, sizeof(world));
 }
 
@@ -176,6 +194,33 @@ static void both_are_there(void *ctx)
     fake_check(left() == 0 && sound());
 }
 
+static void meets_damage(int who, uint32_t op)
+{
+    struct sluice_request r = request(who, op, NULL);
+    r.args[0] = (uint32_t)world.claim;
+    fake_check(sluice_try(&world.agent[who], &r) == -SLUICE_EUCLEAN);
+}
+
+static void commits_or_comes(void *ctx, int who)
+{
+    struct sluice_request r = request(who, SLUICE_OP_RING_RECEIVE, &world.record[who]);
+    (void)ctx;
+    if (who == SENDER)
+        meets_damage(who, SLUICE_OP_RING_COMMIT);
+    else
+        fake_check(wait_for(who, &r, PORT_FOREVER) == -SLUICE_EUCLEAN);
+}
+
+static void releases_or_comes(void *ctx, int who)
+{
+    struct sluice_request r = request(who, SLUICE_OP_RING_SEND, &world.record[who]);
+    (void)ctx;
+    if (who == RECEIVER)
+        meets_damage(who, SLUICE_OP_RING_RELEASE);
+    else
+        fake_check(wait_for(who, &r, PORT_FOREVER) == -SLUICE_EUCLEAN);
+}
+
 static void settle(int dead)
 {
     struct sluice *s = &world.agent[SETTLER];
@@ -229,6 +274,18 @@ static const struct fake_program programs[] = {
      .agent = both,
      .check = both_done,
      .ctx = &fenced_full_bytes,
+     .no_membarrier = true},
+    {.name = "bytes: the sender meets damage, one comes to receive",
+     .agents = 2,
+     .setup = setup,
+     .agent = commits_or_comes,
+     .ctx = &spoilt_claim,
+     .no_membarrier = true},
+    {.name = "bytes, full: the receiver meets damage, one comes to send",
+     .agents = 2,
+     .setup = setup,
+     .agent = releases_or_comes,
+     .ctx = &spoilt_peek,
      .no_membarrier = true},
     {.name = "bytes: a side handed over",
      .agents = 3,
@@ -293,6 +350,8 @@ int main(void)
     prepare(&fenced_full_bytes, 0, true, true);
     prepare(&empty_cells, 3, false, false);
     prepare(&full_cells, 3, true, false);
+    prepare_spoilt(&spoilt_claim, SENDER, SLUICE_OP_RING_CLAIM);
+    prepare_spoilt(&spoilt_peek, RECEIVER, SLUICE_OP_RING_PEEK);
     for (unsigned i = 0; i < COUNT(programs); i++)
         bad |= explore(&programs[i], &complete);
     for (unsigned i = 0; i < COUNT(walked); i++)

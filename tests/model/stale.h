@@ -1,5 +1,6 @@
 /*
- * A program once more where loads may return older values (fake.h): STALE of them in an execution, as the environment says.
+ * A program once more where loads may return older values (fake.h): STALE of them in an execution, as the environment says; where
+ * that is any, at least as many as the program's own `stale`.
  * All schedules, or the first MOST of them and then as many random walks.
  */
 #ifndef STALE_H
@@ -24,6 +25,8 @@ static inline int explore_stale(const struct fake_program *program,
     struct fake_options o = *options;
     const char *most = getenv("MOST");
     p.stale = stale_loads();
+    if (p.stale > 0 && p.stale < program->stale)
+        p.stale = program->stale;
     *part = false;
     if (p.stale > 0 && most) {
         o.max_executions = strtoull(most, NULL, 10);

@@ -11,9 +11,10 @@ const SENDS = 'core/obj/ring_bytes_send.c';
 const RECEIVES = 'core/obj/ring_bytes_receive.c';
 const NO_BARRIER = { file: 'core/api/api.c', find: 'port_before_sleep(); /* [PORT-SL] */', replace: '' };
 
-const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] */';
+const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */';
 const ANNOUNCE_WEAKLY = 'fake__access(FAKE_OR, FAKE_ACQREL, 8, &gate->word, SLUICE__WAITS(event % SLUICE_EVENTS), 0);';
 const LOCK = 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */';
+const WORD = 'return fenced ? add64_seq(&gate->word, 0) : load64_seq(&gate->word); /* [EV8-P] */';
 const BELL = 'xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */';
 const POST = 'if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */';
 const LOOK = 'uint32_t value = load_seq(&sem->value); /* [EV1-S] look */';
@@ -117,6 +118,22 @@ export const weakened = [
     find: GATE_LOOK,
     replace: 'load64_acquire(&gate->word));',
     also: NO_BARRIER,
+  },
+  {
+    name: 'EV8-P: an end that is closed or opened, or damage, told after a look alone',
+    stale: true,
+    foundBy: ['pipe', 'ring'],
+    file: EVENT,
+    find: WORD,
+    replace: 'return load64_seq(&gate->word);',
+  },
+  {
+    name: 'EV8-P: ..., by a read-modify-write that releases nothing',
+    stale: true,
+    foundBy: ['pipe', 'ring'],
+    file: EVENT,
+    find: WORD,
+    replace: 'return fenced ? fake__access(FAKE_ADD, FAKE_ACQUIRE, 8, &gate->word, 0, 0) : load64_seq(&gate->word);',
   },
   {
     name: 'PP2-R: the look at the head is not seq',
