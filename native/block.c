@@ -50,7 +50,7 @@ int native_block(struct env *env, const struct row *row, struct request *request
     if (n < 0)
         return n;
     /* What is ready costs one system call, and nothing is prepared for a wait. */
-    n = (row->begin && ms > 0 ? row->begin : row->attempt)(env, object, request);
+    n = (row->begin ? row->begin : row->attempt)(env, object, request);
     if (n == -EAGAIN && row->way != WAY_NEVER) {
         if (!(ms > 0))
             return -ETIMEDOUT;

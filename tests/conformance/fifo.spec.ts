@@ -83,6 +83,12 @@ describe('opening', () => {
     expect(error.message).toMatch(words);
   });
 
+  test('a wait that is over before it begins has made the FIFO all the same', async () => {
+    const path = fresh('fifo');
+    await fails(() => ipc.fifoSync(path, { ...reading, timeout: 1e-9 }), 'ETIMEDOUT');
+    await fails(() => ipc.fifoSync(path, { ...reading, exclusive: true, timeout: 5 }), 'EEXIST');
+  });
+
   test('times out and aborts', async () => {
     const path = fresh('fifo');
     await fails(() => ipc.fifo(path, { ...reading, timeout: 5 }), 'ETIMEDOUT');
