@@ -8,68 +8,7 @@
  * `wanting`: two want a lock that a third one frees; or one wants it while another, who did, leaves. Each gets it.
  * Slots, deaths, the right to repair, parties and sides of a ring: of two who reach for one, one gets it.
  */
-#include "port/fake/fake.h"
-#include "obj/psem.h"
-#include "obj/ring.h"
-#include "prim/event.h"
-#include "prim/table.h"
-#include "reg/handle.h"
-#include "sluice.h"
-
-#include <stdio.h>
-#include <string.h>
-
-enum { BYTES = 64 << 10, WAITER = 0, FIRST, SECOND, AGENTS };
-
-static struct world {
-    _Alignas(64) uint8_t region[BYTES];
-    struct sluice agent[AGENTS];
-    uint32_t handle[AGENTS];
-    struct sluice_request wait[2];
-    struct sluice_gate *gate;
-    struct sluice_au32 *word;
-    uint8_t bytes[4];
-    uint32_t got[AGENTS];
-    bool done[2];
-} world, saved;
-
-static uint32_t open_sem(int who, const char *name)
-{
-    struct sluice_request r = {.op = SLUICE_OP_SEM_OPEN, .name = name, .name_length = 2};
-    r.args[0] = SLUICE_CREATE;
-    return (uint32_t)sluice_try(&world.agent[who], &r);
-}
-
-static void hang(int who, int i, uint32_t handle)
-{
-    world.wait[i] = (struct sluice_request){.op = SLUICE_OP_SEM_WAIT, .handle = handle};
-    sluice_advance(&world.agent[who], &world.wait[i]);
-}
-
-static void attach_all(void)
-{
-    memset(&world, 0, sizeof(world));
-    if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
-        fake_fail("format");
-    for (int i = 0; i < AGENTS; i++) {
-        if (sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) != 0)
-            fake_fail("attach");
-        world.agent[i].lock_tries = 1;
-    }
-}
-
-static void setup(void *ctx)
-{
-    (void)ctx;
-    memcpy(&world, &saved, sizeof(world));
-}
-
-static void sleep_until_rung(struct sluice *s)
-{
-    if (sluice_bell_arm(s))
-        port_park(&s->me->bell, SLUICE_BELL_ASLEEP, PORT_FOREVER);
-    sluice_bell_answer(s);
-}
+#include "one_step.h"
 
 /* --- ready bits ------------------------------------------------------------------ */
 
@@ -126,28 +65,11 @@ static void wait_and_post(void *ctx, int who)
 
 /* --- wanting --------------------------------------------------------------------- */
 
-static void held(void)
-{
-    attach_all();
-    struct sluice *s = &world.agent[WAITER];
-    uint32_t handle = open_sem(WAITER, "/1");
-    world.gate = &sluice__handle_object(s, sluice__handle_find(s, handle))->gate;
-    sluice__gate_lock(s, world.gate);
-}
-
 static void wanted(void)
 {
     held();
     sluice__gate_lock(&world.agent[SECOND], world.gate);
     sluice__gate_want(&world.agent[SECOND]);
-}
-
-static void takes_it(struct sluice *s)
-{
-    while (sluice__gate_lock(s, world.gate) != 0)
-        if (sluice__gate_want(s))
-            sleep_until_rung(s);
-    sluice__gate_unlock(s, world.gate);
 }
 
 static void free_and_take(void *ctx, int who)
@@ -233,12 +155,6 @@ static void send_and_take(void *ctx, int who)
             sleep_until_rung(&world.agent[who]);
 }
 
-static void settles(int who)
-{
-    while (sluice_settle(&world.agent[who]) != 0)
-        sleep_until_rung(&world.agent[who]);
-}
-
 static void settle_and_leave(void *ctx, int who)
 {
     (void)ctx;
@@ -322,17 +238,6 @@ static void both_counted(void *ctx)
     fake_check(load_relaxed(world.word) == 2);
 }
 
-static void open_rings(void)
-{
-    attach_all();
-    for (int i = 0; i < AGENTS; i++) {
-        struct sluice_request r = {.op = SLUICE_OP_RING_OPEN, .name = "/r", .name_length = 2};
-        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
-        r.args[2] = 64;
-        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
-    }
-}
-
 static void number(void *ctx, int who)
 {
     struct sluice *s = &world.agent[who];
@@ -355,54 +260,23 @@ static void send(void *ctx, int who)
 
 /* --- all of them ----------------------------------------------------------------- */
 
-static const struct program {
-    const char *name;
-    void (*prepare)(void);
-    void (*agent)(void *, int);
-    void (*check)(void *);
-    unsigned most; /* so many schedules with one preemption instead of all */
-} programs[] = {
-    {"two posts against who waits for both", neighbours, wait_and_post, NULL, 0},
-    {"two posts against who waits for both, his waiters far apart", apart, wait_and_post, NULL, 0},
-    {"one wants a lock that is freed, another leaves", wanted, free_take_and_leave, NULL, 0},
-    {"one wants a lock that is freed with a note", noted, free_and_take_one, NULL, 0},
-    {"one wants the lock of a queue that is sent to", received_and_observed, send_and_take, NULL,
+static const struct program programs[] = {
+    {"two posts against who waits for both", neighbours, wait_and_post, NULL, 0, 0},
+    {"two posts against who waits for both, his waiters far apart", apart, wait_and_post, NULL, 0,
+     0},
+    {"one wants a lock that is freed, another leaves", wanted, free_take_and_leave, NULL, 0, 0},
+    {"one wants a lock that is freed with a note", noted, free_and_take_one, NULL, 0, 0},
+    {"one wants the lock of a queue that is sent to", received_and_observed, send_and_take, NULL, 0,
      0},
     {"one leaves where a dead one's lock is settled", left_to_settle, settle_and_leave,
-     trace_is_there, 0},
-    {"two attach", one_attached, attach, got_different, 0},
-    {"two pronounce one dead", attach_all, pronounce, one_got_it, 0},
-    {"two open a ring and are numbered", open_rings, number, got_different, 0},
-    {"two take one side of a ring", open_rings, send, one_got_it, 0},
-    {"two want a lock that is freed", held, free_and_take, NULL, 0},
-    {"two settle, then count", died_counting, settle_and_count, both_counted, 2000},
+     trace_is_there, 0, 0},
+    {"two attach", one_attached, attach, got_different, 0, 0},
+    {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},
+    {"two open a ring and are numbered", open_rings, number, got_different, 0, 0},
+    {"two take one side of a ring", open_rings, send, one_got_it, 0, 0},
+    {"two want a lock that is freed", held, free_and_take, NULL, 0, 0},
+    {"two settle, then count", died_counting, settle_and_count, both_counted, 1, 2000},
 };
-
-static bool explore(const struct program *p)
-{
-    static struct fake_report report;
-    const struct fake_options options = {.mode = p->most ? FAKE_BOUNDED : FAKE_COMPLETE,
-                                         .preemptions = 1,
-                                         .max_executions = p->most,
-                                         .max_steps = 4000,
-                                         .max_seconds = 1500};
-    const struct fake_program program = {.name = p->name,
-                                         .agents = AGENTS,
-                                         .setup = setup,
-                                         .agent = p->agent,
-                                         .check = p->check,
-                                         .base = world.region,
-                                         .base_bytes = BYTES};
-    p->prepare();
-    memcpy(&saved, &world, sizeof(world));
-    int n = fake_explore(&program, &options, &report);
-    bool good = n == (p->most ? 2 : 0);
-    const char *how = n == 1 ? "FAILED" : p->most ? "bounded" : n == 2 ? "incomplete" : "complete";
-    printf("%s one step: %s: %s, %lu schedules, depth %d, %.1f s\n", good ? "ok" : "not ok",
-           p->name, how, (unsigned long)report.executions, report.max_depth, report.seconds);
-    fflush(stdout);
-    return good;
-}
 
 int main(void)
 {
