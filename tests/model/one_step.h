@@ -23,7 +23,7 @@ static struct world {
     struct sluice agent[AGENTS];
     uint32_t handle[AGENTS];
     struct sluice_request wait[2];
-    struct sluice_gate *gate;
+    struct sluice_gate *gate, *other;
     struct sluice_au32 *word;
     uint8_t bytes[4];
     uint32_t got[AGENTS];

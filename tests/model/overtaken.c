@@ -1,7 +1,7 @@
 /*
  * What has to be compared, and at once: a word that one agent looked at, and another has taken since; on every schedule, with
  * late stores. WAITER is pronounced dead falsely at any time; SECOND settles it and takes what it had: a lock, a slot, a side
- * of a ring. What WAITER does to the word afterwards takes nothing from SECOND.
+ * of a ring, a waiter's record. What WAITER does to the word afterwards takes nothing from SECOND.
  *
  * The same of who settles: of two who begin one has the right; one pronounced dead since it began leaves the lock to the other.
  */
@@ -96,6 +96,55 @@ static void begin_to_settle(void *ctx, int who)
         settles(who);
 }
 
+/* --- a waiter's record ---------------------------------------------------------------------- */
+
+static struct sluice_gate *gate_of(int who, const char *name)
+{
+    struct sluice *s = &world.agent[who];
+    return &sluice__handle_object(s, sluice__handle_find(s, open_sem(who, name)))->gate;
+}
+
+static int hangs(struct sluice *s, struct sluice_gate *gate)
+{
+    int index = sluice__waiter_new(s);
+    sluice__event_hang(s, sluice__waiter(s, (uint32_t)index), gate, 0, SLUICE__LAST);
+    return index;
+}
+
+/* SECOND has given up while WAITER held the lock: its record is gone, which WAITER finds when he frees the lock. */
+static void gave_up(void)
+{
+    struct sluice *s = &world.agent[SECOND];
+    attach_all();
+    world.gate = gate_of(FIRST, "/1");
+    world.other = gate_of(FIRST, "/2");
+    int index = hangs(s, world.gate);
+    sluice__gate_lock(&world.agent[WAITER], world.gate);
+    sluice__waiter_end(s, (uint32_t)index, false);
+}
+
+/* The record comes back to SECOND, who waits with it elsewhere. */
+static void free_and_wait_elsewhere(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    (void)ctx;
+    if (who == WAITER)
+        sluice__gate_unlock(s, world.gate);
+    if (who != SECOND)
+        return;
+    sluice_died(s, WAITER + 1);
+    sluice__gate_recover(s, WAITER);
+    sluice__waiters_sweep(s);
+    hangs(s, world.other);
+}
+
+static void waits_elsewhere(void *ctx)
+{
+    (void)ctx;
+    fake_check(load_relaxed(&world.other->events[0].waiters.head) != 0);
+    fake_check(sluice__gate_valid(&world.agent[SECOND], world.other));
+}
+
 /* --- a slot ------------------------------------------------------------------------------- */
 
 static void leave_and_settle(void *ctx, int who)
@@ -165,6 +214,8 @@ static const struct program programs[] = {
     {"one pronounced dead takes a lock", free_lock, take_and_settle, nobody_lost_it, 0, 0},
     {"one pronounced dead frees its lock", taken_lock, free_and_settle, lock_is_free, 0, 0},
     {"one pronounced dead settles a lock", settled_by_the_dead, both_settle_it, lock_is_free, 0, 0},
+    {"one pronounced dead marks who gave up", gave_up, free_and_wait_elsewhere, waits_elsewhere, 0,
+     20000},
     {"one pronounced dead leaves", attach_all, leave_and_settle, next_one_lives, 0, 0},
     {"one pronounced dead takes a side of a ring", numbered, receive_and_settle,
      who_got_the_side_has_it, 0, 0},
