@@ -67,13 +67,12 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
     struct sluice_gate *gate = &mq->object.gate;
     if (load_relaxed(&mq->notifier) == 0)
         return;
-    if (!sluice__event_awaited(s, gate, SLUICE__MQ_READABLE)) {
-        sluice__set(s, &mq->notifier, 0);
-        return;
-    }
-    sluice__set(s, &mq->owed, 1);
     uint64_t others = ~(uint64_t)SLUICE__LEFT;
-    and64_seq(&gate->word, others); /* [EV7-R] whoever leaves from here on may have been he */
+    and64_seq(&gate->word, others); /* [EV7-R] whoever leaves from here on may be who is awaited */
+    if (sluice__event_awaited(s, gate, SLUICE__MQ_READABLE))
+        sluice__set(s, &mq->owed, 1);
+    else
+        sluice__set(s, &mq->notifier, 0);
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,

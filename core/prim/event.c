@@ -147,6 +147,7 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used)
         return true;
     if (!cas_acqrel(&w->state, state, with_state(state, SLUICE_WAITER_GONE))) /* [EV3-W] */
         return sluice__event_remove(s, w) == 0; /* marked after all: needs no lock */
+    or64_seq(&gate->word, SLUICE__LEFT); /* [EV7-W] who holds the lock may have counted on it */
     tell_next(s, gate, load_relaxed(&w->event));
     return false;
 }

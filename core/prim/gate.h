@@ -22,7 +22,7 @@
 #define SLUICE__WAITS(event) (1u << (event))      /* the event has somebody on a list */
 #define SLUICE__NOTE(event) (1u << (4 + (event))) /* notify the event at the unlock */
 #define SLUICE__CONTENDED (1u << 8)               /* somebody waits for the lock */
-#define SLUICE__LEFT (1u << 9)                    /* somebody who was marked has left unserved */
+#define SLUICE__LEFT (1u << 9)                    /* somebody whose turn it was left unserved */
 #define SLUICE__SPOILT (1u << 10)                 /* one pronounced dead has stored here since */
 #define SLUICE__ALL_WAITS 0x00fu
 #define SLUICE__ALL_NOTES 0x0f0u

@@ -4,7 +4,7 @@
  *
  * Ready bits: one agent waits for two semaphores, two others post one each; he is told of both.
  * The lock's word: who frees it takes a note while another comes to want it; who settles its dead holder takes it while
- * another leaves a trace there.
+ * another leaves a trace there; who is sent to gives up meanwhile, and another is told.
  * `wanting`: two want a lock that a third one frees; or one wants it while another, who did, leaves. Each gets it.
  * Slots, deaths, the right to repair, parties and sides of a ring: of two who reach for one, one gets it.
  */
@@ -120,8 +120,8 @@ static void left_to_settle(void)
     sluice_died(&world.agent[SECOND], WAITER + 1);
 }
 
-/* FIRST receives, and is registered for what he leaves; SECOND wants the lock. */
-static void received_and_observed(void)
+/* FIRST receives; whoever that is is registered for what he leaves. */
+static void received_and_registered(int registrant)
 {
     attach_all();
     for (int i = 0; i < AGENTS; i++) {
@@ -130,29 +130,67 @@ static void received_and_observed(void)
         r.args[2] = r.args[3] = 4;
         world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
     }
-    struct sluice *s = &world.agent[FIRST];
     for (int i = 0; i < 2; i++) {
+        int who = i ? registrant : FIRST;
         world.wait[i] =
             (struct sluice_request){.op = i ? SLUICE_OP_MQ_NOTIFY : SLUICE_OP_MQ_RECEIVE,
-                                    .handle = world.handle[FIRST],
+                                    .handle = world.handle[who],
                                     .bytes = world.bytes,
                                     .length = 4};
-        sluice_advance(s, &world.wait[i]);
+        sluice_advance(&world.agent[who], &world.wait[i]);
     }
+    struct sluice *s = &world.agent[FIRST];
     world.gate = &sluice__handle_object(s, sluice__handle_find(s, world.handle[FIRST]))->gate;
+}
+
+static void received_and_observed(void)
+{
+    received_and_registered(FIRST);
+}
+
+static void received_and_other_observed(void)
+{
+    received_and_registered(SECOND);
+}
+
+static void sends(int who)
+{
+    struct sluice_request r = {.op = SLUICE_OP_MQ_SEND, .handle = world.handle[who]};
+    r.bytes = "abc";
+    r.length = 4;
+    while (sluice_advance(&world.agent[who], &r) == SLUICE_STALLED)
+        sleep_until_rung(&world.agent[who]);
 }
 
 static void send_and_take(void *ctx, int who)
 {
     (void)ctx;
-    struct sluice_request r = {.op = SLUICE_OP_MQ_SEND, .handle = world.handle[who]};
-    r.bytes = "abc";
-    r.length = 4;
     if (who == SECOND)
         takes_it(&world.agent[who]);
     else if (who == WAITER)
-        while (sluice_advance(&world.agent[who], &r) == SLUICE_STALLED)
-            sleep_until_rung(&world.agent[who]);
+        sends(who);
+}
+
+static void send_and_give_up(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        sends(who);
+    else if (who == FIRST)
+        sluice_cancel(&world.agent[who], &world.wait[0]);
+}
+
+/* Nobody receives any more, so that SECOND is told of the message. */
+static void other_is_told(void *ctx)
+{
+    struct sluice *s = &world.agent[SECOND];
+    int n = -SLUICE_EAGAIN;
+    (void)ctx;
+    while (load_relaxed(&s->me->bell) == SLUICE_BELL_RUNG) {
+        sluice_bell_answer(s);
+        n = sluice_advance(s, &world.wait[1]);
+    }
+    fake_check(n == 0);
 }
 
 static void settle_and_leave(void *ctx, int who)
@@ -268,6 +306,8 @@ static const struct program programs[] = {
     {"one wants a lock that is freed with a note", noted, free_and_take_one, NULL, 0, 0},
     {"one wants the lock of a queue that is sent to", received_and_observed, send_and_take, NULL, 0,
      0},
+    {"one who is sent to gives up, another is registered", received_and_other_observed,
+     send_and_give_up, other_is_told, 0, 0},
     {"one leaves where a dead one's lock is settled", left_to_settle, settle_and_leave,
      trace_is_there, 0, 0},
     {"two attach", one_attached, attach, got_different, 0, 0},
