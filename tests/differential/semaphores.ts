@@ -39,10 +39,15 @@ export const wait: fc.Arbitrary<Command> = fc.record({ pick, form }).map(({ pick
   }));
 });
 
-/** Whether a call queues behind another of its handle: that one's successor may be faster than a thread that was woken. */
+/**
+ * Whether who was woken second may find nothing, since the first one's successor is faster: on native another call of its handle, on wasm
+ * one of its agent behind another agent's. Who gets the unit is nobody's promise: sem_post(3p).
+ */
 function queues({ pending }: World, { object }: Slot): boolean {
   const waits = pending.flatMap(({ plan }) => (plan.slot?.object === object ? plan.slot : []));
-  return new Set(waits).size < waits.length;
+  const turns = waits.filter(({ agent }, i) => agent !== waits[i - 1]?.agent);
+  const agents = new Set(waits.map(({ agent }) => agent));
+  return new Set(waits).size < waits.length || agents.size < turns.length;
 }
 
 /** Two that are let go on, before either can. */
