@@ -176,16 +176,15 @@ static const char *search(const struct fake_program *program, struct fake_report
     return n == 1 ? report->message : NULL;
 }
 
-/* As the memory says it: the word of the gate that it is at. */
-static uint32_t lock_of(void *ctx, int who)
+/* The word of the gate that it is at, where that says so. */
+static const void *lock_of(void *ctx, int who)
 {
     struct sluice *s = &world.agent[who];
     uint32_t at = s->me->locking.v;
+    struct sluice_gate *gate = sluice__at(s, at);
     (void)ctx;
-    if (at == 0)
-        return 0;
-    uint64_t word = ((struct sluice_gate *)sluice__at(s, at))->word.v;
-    return (word & ~(uint64_t)SLUICE__BITS) == sluice__mine(s) ? at : 0;
+    bool holds = at != 0 && (gate->word.v & ~(uint64_t)SLUICE__BITS) == sluice__mine(s);
+    return holds ? &gate->word : NULL;
 }
 
 static void explore(const char *state)

@@ -294,10 +294,22 @@ static void counts_under_lock(void *ctx, int who)
         store_release(&m.x, 0);
 }
 
-static uint32_t holds_x(void *ctx, int who)
+static const void *holds_x(void *ctx, int who)
 {
     (void)ctx;
-    return m.x.v == (uint32_t)who + 1;
+    return m.x.v == (uint32_t)who + 1 ? &m.x : NULL;
+}
+
+/* Looks once more when the store that releases the lock may still be on its way. */
+static void looks_after(void *ctx, int who)
+{
+    bool looks = who == *(const char *)ctx - '0';
+    if (!cas_seq(&m.x, 0, (uint32_t)who + 1))
+        return;
+    store_relaxed(&m.many[1], looks ? 1 : 2);
+    store_release(&m.x, 0);
+    if (looks)
+        r[0] = load_relaxed(&m.many[1]);
 }
 
 static void saw_both(void *ctx)
@@ -320,6 +332,10 @@ static void test_states(void)
     reaches("states: nothing to wait for", program(2, looks_behind_barrier, saw_nothing), true);
     reaches("states: under a lock", with(lock, "x"), true);
     reaches("states: one without the lock", with(lock, "n"), true);
+    lock.agent = looks_after;
+    reaches("states: a lock on its way to be free", with(lock, "0"), true);
+    reaches("states: another's on its way", with(lock, "1"), true);
+    lock.agent = counts_under_lock;
     lock.check = saw_half;
     reaches("states: under a lock none is lost", with(lock, "x"), false);
     reaches("states: without it one is", with(lock, "n"), true);

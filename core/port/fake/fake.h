@@ -52,13 +52,12 @@ struct fake_program {
     size_t base_bytes;
     void *memory; /* all that an execution changes, set back by `setup`; where given, STATES */
     size_t memory_bytes; /* and MERGED go back to a state instead of repeating the way to it */
-    uint32_t (*lock)(void *ctx,
-                     int who); /* by STATES and MERGED: which one lock the agent holds in */
-                               /* memory, 0: none; nobody else gets it meanwhile */
-    unsigned killable_mask;    /* agents that may be killed, at any access */
-    int deaths;                /* how many kills in one execution */
-    unsigned may_park_mask;    /* agents that may sleep for ever without it being a deadlock */
-    int spurious;              /* how many parks in one execution may return for no reason */
+    /* NULL, or the word that says the agent holds a lock, NULL: none; only he changes that meanwhile */
+    const void *(*lock)(void *ctx, int who);
+    unsigned killable_mask; /* agents that may be killed, at any access */
+    int deaths;             /* how many kills in one execution */
+    unsigned may_park_mask; /* agents that may sleep for ever without it being a deadlock */
+    int spurious;           /* how many parks in one execution may return for no reason */
     int stale; /* how many loads in one execution may return an older value; 0: none, see above */
     bool no_membarrier; /* port_before_sleep fails and does nothing */
     bool ignore_races;  /* of port_copy_* */

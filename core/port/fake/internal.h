@@ -78,7 +78,7 @@ struct fake_obj {
     uint16_t overlaps; /* how many other objects share bytes with it */
     uint16_t *overlapping;
     uint8_t users, writers; /* MERGED, STATES: a bit an agent */
-    uint32_t lock;          /* held by whoever used it, each time; 0: none */
+    const void *lock;       /* held by whoever used it, each time; NULL: none */
     int head[2];            /* the last access in the present path: memory, queue */
     /* Of the present execution: */
     uint64_t epoch;

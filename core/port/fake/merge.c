@@ -192,24 +192,29 @@ static bool writes(const struct fake_op *op)
     return op->verb != FAKE_LOAD && op->verb != FAKE_COPY_OUT && op->verb != FAKE_PARK;
 }
 
-/* The lock that it holds, 0: none. */
-static uint32_t lock_of(int agent)
+/* The lock that it holds, NULL: none, or one that it has begun to release. */
+static const void *lock_of(int agent)
 {
     const struct fake_program *p = fake__run.prog;
-    return p->lock ? p->lock(p->ctx, agent) : 0;
+    const struct fake_agent *a = &fake__agents[agent];
+    const void *lock = p->lock ? p->lock(p->ctx, agent) : NULL;
+    for (int i = 0; i < a->buffered && lock; i++)
+        if (fake__objs[a->buffer[i].obj].addr == (uintptr_t)lock)
+            lock = NULL;
+    return lock;
 }
 
 /* Does somebody else use the object so that it matters whether `op` comes before or after? */
-static bool meets(const struct fake_obj *o, const struct fake_op *op, int agent, uint32_t lock)
+static bool meets(const struct fake_obj *o, const struct fake_op *op, int agent, const void *lock)
 {
     unsigned others = (o->writers | (writes(op) ? o->users : 0)) & ~(1u << agent);
-    return others != 0 && !(lock != 0 && o->lock == lock);
+    return others != 0 && !(lock && o->lock == lock);
 }
 
 static bool meets_any(const struct fake_op *op, int agent)
 {
     const struct fake_obj *o = &fake__objs[op->obj];
-    uint32_t lock = lock_of(agent);
+    const void *lock = lock_of(agent);
     bool any = meets(o, op, agent, lock);
     for (unsigned i = 0; i < o->overlaps && !any; i++)
         any = meets(&fake__objs[o->overlapping[i]], op, agent, lock);
@@ -241,10 +246,10 @@ void fake__use(const struct fake_agent *a)
         return;
     struct fake_obj *o = &fake__objs[a->op.obj];
     uint8_t me = (uint8_t)(1u << a->index), wrote = writes(&a->op) ? me : 0;
-    uint32_t lock = o->users == 0 || o->lock != 0 ? lock_of(a->index) : 0;
+    const void *lock = o->users == 0 || o->lock ? lock_of(a->index) : NULL;
     if ((o->users & me) && (o->writers & wrote) == wrote && o->lock == lock)
         return;
-    o->lock = o->users == 0 || o->lock == lock ? lock : 0;
+    o->lock = o->users == 0 || o->lock == lock ? lock : NULL;
     o->users |= me;
     o->writers |= wrote;
     fake__run.grew |= meets_any(&a->op, a->index);
