@@ -20,8 +20,8 @@ function write(ledger) {
 }
 
 function add(name, seed, count) {
-  if (!name || !/^\d+(@(\d+|complete))?$/.test(seed) || !(Number(count) >= 0))
-    throw new Error('ledger.mjs NAME SEED[@BOUND] COUNT: numbers');
+  if (!name || !/^\d+(@(\d+|complete))?$/.test(seed) || !(Number(count) > 0))
+    throw new Error('ledger.mjs NAME SEED[@BOUND] COUNT: numbers, and something that was done');
   const ledger = read();
   const runs = Object.entries(ledger[name] ?? {}).filter(([key]) => key.split('@')[0] !== seed.split('@')[0]);
   const before = ledger[name]?.[seed] ?? 0;

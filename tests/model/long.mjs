@@ -46,7 +46,7 @@ async function part({ index, agents, bound, walk }, number) {
   process.stdout.write(text);
   if (!good) failed = true;
   else if (walk && walks) execFileSync('node', ['tests/ledger.mjs', 'random walks', id, walks]);
-  else if (searched >= 0)
+  else if (searched > 0)
     execFileSync('node', ['tests/ledger.mjs', 'schedules', `${id}@${complete ? 'complete' : bound}`, String(searched)]);
   return text !== '';
 }
