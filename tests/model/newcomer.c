@@ -8,7 +8,6 @@
 #include "sluice.h"
 #include "stale.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { BYTES = 64 << 10, KEEPER = 0, NEWCOMER, DEAD, AGENTS };
@@ -138,8 +137,6 @@ static const struct program {
 
 static bool explore(const struct program *p)
 {
-    static struct fake_report report;
-    const struct fake_options options = {.max_steps = 4000, .max_seconds = 600};
     const struct fake_program program = {.name = p->name,
                                          .agents = DEAD,
                                          .setup = setup,
@@ -147,21 +144,9 @@ static bool explore(const struct program *p)
                                          .check = lock_is_free,
                                          .base = world.region,
                                          .base_bytes = BYTES};
-    bool part;
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
-    int n = explore_stale(&program, &options, &report, &part);
-    bool good = n == 0 || part;
-    printf("%s newcomer: %s: %s, %lu schedules (%lu redundant), depth %d, %.1f s\n",
-           good ? "ok" : "not ok", p->name,
-           n == 0   ? "complete"
-           : part   ? "random walks"
-           : n == 1 ? "FAILED"
-                    : "incomplete",
-           (unsigned long)report.executions, (unsigned long)report.redundant, report.max_depth,
-           report.seconds);
-    fflush(stdout);
-    return good;
+    return tell_stale("newcomer", &program);
 }
 
 int main(void)

@@ -9,7 +9,6 @@
 #include "sluice.h"
 #include "stale.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { BYTES = 64 << 10, READER = 0, WRITER, AGENTS, LOOKS = 2, CAPACITY = 4096 };
@@ -205,7 +204,6 @@ static const struct program {
 
 static bool explore(const struct program *p)
 {
-    static struct fake_report report;
     const struct fake_program program = {.name = p->name,
                                          .agents = AGENTS,
                                          .setup = setup,
@@ -215,22 +213,9 @@ static bool explore(const struct program *p)
                                          .base_bytes = BYTES,
                                          .stale = p->stale,
                                          .no_membarrier = p->no_membarrier};
-    const struct fake_options options = {.max_steps = 4000, .max_seconds = 600};
-    bool part;
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
-    int n = explore_stale(&program, &options, &report, &part);
-    bool good = n == 0 || part;
-    printf("%s pipe: %s: %s, %lu schedules (%lu redundant), depth %d, %.1f s\n",
-           good ? "ok" : "not ok", program.name,
-           n == 0   ? "complete"
-           : part   ? "random walks"
-           : n == 1 ? "FAILED"
-                    : "incomplete",
-           (unsigned long)report.executions, (unsigned long)report.redundant, report.max_depth,
-           report.seconds);
-    fflush(stdout);
-    return good;
+    return tell_stale("pipe", &program);
 }
 
 int main(void)

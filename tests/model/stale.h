@@ -8,6 +8,7 @@
 
 #include "port/fake/fake.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static inline int stale_loads(void)
@@ -39,6 +40,25 @@ static inline int explore_stale(const struct fake_program *program,
     }
     *part = n == 2 && p.stale > 0;
     return n;
+}
+
+/* The same of all schedules, told in a line that begins with `of`; false when something was found, or there was more to see. */
+static inline bool tell_stale(const char *of, const struct fake_program *program)
+{
+    static struct fake_report report;
+    const struct fake_options options = {.max_steps = 4000, .max_seconds = 600};
+    bool part;
+    int n = explore_stale(program, &options, &report, &part);
+    bool good = n == 0 || part;
+    const char *how = n == 0   ? "complete"
+                      : part   ? "random walks"
+                      : n == 1 ? "FAILED"
+                               : "incomplete";
+    printf("%s %s: %s: %s, %lu schedules (%lu redundant), depth %d, %.1f s\n",
+           good ? "ok" : "not ok", of, program->name, how, (unsigned long)report.executions,
+           (unsigned long)report.redundant, report.max_depth, report.seconds);
+    fflush(stdout);
+    return good;
 }
 
 #endif

@@ -179,7 +179,7 @@ static bool new_node(void)
     node->count = (uint32_t)fake__enabled(list);
     if ((begin_node(list, node) && met_before(node)) || !choose(node))
         return false;
-    if (more_than_one(node))
+    if (fake__run.merges && more_than_one(node))
         fake__keep(depth);
     depth++;
     return true;
@@ -327,6 +327,7 @@ void fake__init_run(const struct fake_program *p, struct fake_report *r)
     run->report = r;
     run->agents = p->agents;
     run->trace = NULL;
+    run->at = FAKE_NEVER;
     fake__objs_reset();
     fake__order_reset();
 }
@@ -356,6 +357,7 @@ int fake_explore(const struct fake_program *p, const struct fake_options *o, str
         fake__walk(o, how.max_steps, start + o->max_seconds);
     else
         result = search(o, start + o->max_seconds);
+    fake__run.merges = false; /* what is told of the schedule is told step by step */
     r->states = fake__states();
     r->seconds = fake__seconds() - start;
     fake__run.report = NULL;

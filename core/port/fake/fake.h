@@ -50,8 +50,10 @@ struct fake_program {
     void *ctx;
     const void *base; /* offsets in messages count from here */
     size_t base_bytes;
-    void *memory; /* all that an execution changes, set back by `setup`; where given, STATES */
-    size_t memory_bytes; /* and MERGED go back to a state instead of repeating the way to it */
+    /* MERGED and STATES need this: all that an execution changes, set back by `setup`, `base` in it. Agents change */
+    /* that by the verbs alone, and outside of it each what is its own. */
+    void *memory;
+    size_t memory_bytes;
     /* NULL, or the word that says the agent holds a lock, NULL: none; only he changes that meanwhile */
     const void *(*lock)(void *ctx, int who);
     unsigned killable_mask; /* agents that may be killed, at any access */

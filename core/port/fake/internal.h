@@ -202,7 +202,7 @@ struct fake_run {
     int fence;         /* the last port_before_sleep */
     bool again;        /* a word was met too late to know its past: the search begins anew */
     int inline_end;    /* up to here the path is repeated */
-    bool merges, grew; /* MERGED; an object has got another user */
+    bool merges, grew; /* MERGED, STATES; an object has got another user */
     uint64_t sum;      /* of the memory at `base`, as far as it differs from the beginning */
     int copies;
     struct fake_copy copy[FAKE_COPIES];
@@ -290,7 +290,7 @@ bool fake__private_flush(const struct fake_tr *);
 bool fake__begin_bounded(struct fake_tr *list, uint32_t n, int agent, int left);
 bool fake__begin_states(struct fake_tr *list, uint32_t n);
 
-/* snapshot.c; nothing happens there unless states are merged and the program has `memory` */
+/* snapshot.c; where states are merged */
 void fake__note_base(void); /* after a set-up */
 void fake__keep(int node);  /* the state before the node's transition */
 bool fake__go_back(

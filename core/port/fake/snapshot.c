@@ -127,8 +127,6 @@ enum { RUN_BYTES = offsetof(struct fake_run, copy) };
 void fake__keep(int node)
 {
     struct tail tail = {kept.used, node};
-    if (!fake__run.merges)
-        return;
     put(&fake__run, RUN_BYTES);
     put(fake__run.copy, (size_t)fake__run.copies * sizeof *fake__run.copy);
     keep_agents();
