@@ -1,5 +1,6 @@
 /*
- * A FIFO's last writer writes and closes, on every schedule: the reader gets the bytes, and the end of file behind them.
+ * A FIFO's ends come and go, on every schedule: the reader gets what was written, and the end of file behind it; who comes to wait
+ * while an end is opened or closed, or damage is met, is told.
  */
 #include "port/fake/fake.h"
 #include "obj/pipe.h"
