@@ -57,11 +57,14 @@ const rows = [
       (n, cut, walks) => `${n} schedules to their end, ${cut} more cut short; ${walks} random walks`,
     ),
   ],
-  [
-    'of the pairs complete',
+  ...['pairs', 'triples', 'fours'].map((what) => [
+    `of the ${what} complete`,
     'pairs',
-    summed(/^ok pairs: .*: (\d+) programs, (\d+) of them complete/gm, (all, complete) => `${complete} of ${all}`),
-  ],
+    summed(
+      new RegExp(`^ok ${what}: .*: (\\d+) programs, (\\d+) of them complete`, 'gm'),
+      (all, complete) => `${complete} of ${all}`,
+    ),
+  ]),
   ['a stale load', 'weak', summed(/^ok schedules: (\d+) to their end/gm, (n) => `${n} schedules`)],
   [
     'linearizable: threads, workers',

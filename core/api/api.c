@@ -60,8 +60,13 @@ static void belong(struct sluice *s, struct sluice_waiter *w, uint32_t number)
     store_relaxed(&handle->waits, load_relaxed(&handle->waits) + 1);
 }
 
-/* Takes a waiter if there is none yet, and hangs it where this request waits. */
-static int hang(struct sluice *s, struct sluice_request *request, bool marked)
+enum { NOT_YET = UINT32_MAX }; /* no use count: they have 30 bits */
+
+/*
+ * Takes a waiter if there is none yet, and hangs it where this request waits, for `use`, the count it has from then on. Where
+ * it has another before it hangs again its record was overwritten: by itself, perhaps, and so for ever.
+ */
+static int hang(struct sluice *s, struct sluice_request *request, bool marked, uint32_t *use)
 {
     if (request->waiter == 0) {
         int n = sluice__waiter_new(s);
@@ -74,7 +79,14 @@ static int hang(struct sluice *s, struct sluice_request *request, bool marked)
     struct sluice__place_to_wait where = sluice__op_waits(s, request);
     if (w == NULL || where.gate == NULL)
         return -SLUICE_EUCLEAN;
-    return sluice__event_hang(s, w, where.gate, where.event, marked ? SLUICE__FIRST : SLUICE__LAST);
+    uint32_t before = load_relaxed(&w->state);
+    if (*use != NOT_YET && *use != before >> 2)
+        return -SLUICE_EUCLEAN;
+    int n =
+        sluice__event_hang(s, w, where.gate, where.event, marked ? SLUICE__FIRST : SLUICE__LAST);
+    if (n == 0)
+        *use = (before + 4) >> 2;
+    return n;
 }
 
 static void end(struct sluice *s, struct sluice_request *request, bool used)
@@ -104,6 +116,7 @@ static int forget(struct sluice_request *request)
 
 int sluice_advance(struct sluice *s, struct sluice_request *request)
 {
+    uint32_t use = NOT_YET;
     for (;;) {
         struct sluice_waiter *w = waiter_of(s, request);
         bool marked = w != NULL && sluice__waiter_marked(w);
@@ -115,7 +128,7 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
                 return n; /* it hung before this look: who changes the object finds it */
             if (state == SLUICE_WAITER_MARKED && !marked)
                 continue; /* since that look: with the mark, or whoever left it something counts it as served */
-            n = hang(s, request, marked);
+            n = hang(s, request, marked, &use);
             if (n == 0) {
                 port_before_sleep(); /* [PORT-SL] */
                 continue;

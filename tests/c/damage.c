@@ -332,6 +332,18 @@ static void name_that_ends_outside(void)
     check(sluice_try(&me, &list) == 0 && list.out[0] == 0);
 }
 
+/* A waiter in its agent's own journal: what its own hanging records there makes it look as if it did not hang. */
+static void waiter_in_the_journal(void)
+{
+    struct sluice_request wait = request_of(SLUICE_OP_SEM_WAIT, 0, NULL);
+    wait.handle = (uint32_t)open_sem(&me, NULL, 0, 0);
+    check(sluice_advance(&me, &wait) == -SLUICE_EAGAIN && sluice_cancel(&me, &wait) == 0);
+    struct sluice_directory *table = sluice__at(&me, load_relaxed(&me.me->waiters));
+    uint32_t before_records = offsetof(struct sluice_chunk, records);
+    store_relaxed(&table->chunks[0], sluice__offset(&me, me.me->journal) - before_records);
+    check(sluice_advance(&me, &wait) == -SLUICE_EUCLEAN && wait.waiter == 0);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -355,6 +367,7 @@ static const struct {
     {"the table of one who gave up", table_of_one_who_gave_up},
     {"a queue that stays closed", queue_that_stays_closed},
     {"names without end", names_without_end},
+    {"a waiter in its own journal", waiter_in_the_journal},
 };
 
 int main(void)

@@ -81,17 +81,18 @@ static void restore(void *ctx)
 }
 
 static struct {
-    unsigned long programs, incomplete, schedules, redundant, states, walks;
+    unsigned long programs, complete, few, schedules, redundant, states, walks;
     double seconds;
     int bad;
 } sum;
 
 /*
- * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited. Where a pair has
- * more it is searched from state to state, up to STEPS times as far, and random walks follow where that is not its end. MOST 0:
- * whatever its length. With a SEED only the walks, with 0 none; only that part: one state, one first operation.
+ * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited. A pair that has
+ * more is searched from state to state, up to STEPS times as far; of three or four each is, and then, where that was not its end,
+ * all schedules with few preemptions and no store late. Random walks follow where that too was not its end. MOST 0: whatever its
+ * length. With a SEED only the walks, with 0 none; only that part: one state, one first operation.
  */
-enum { SCHEDULES = 24000, STEPS = 12, WALKS = 2000, PREEMPTIONS = 3 };
+enum { SCHEDULES = 24000, STEPS = 50, WALKS = 2000, PREEMPTIONS = 3 };
 static struct {
     unsigned long most, seed;
     bool searches, walks;
@@ -122,40 +123,48 @@ static int visit(const struct fake_program *program, enum fake_mode mode, unsign
     struct fake_options options = {.mode = mode,
                                    .preemptions = PREEMPTIONS,
                                    .seed = how.seed,
-                                   .max_steps = 8000,
+                                   .max_steps = mode == FAKE_STATES ? 16000 : 8000,
                                    .max_executions = bound};
     int n = fake_explore(program, &options, report);
     sum.seconds += report->seconds;
     return n;
 }
 
-static int search_pair(const struct fake_program *program, struct fake_report *report)
+static int searched(const struct fake_program *program, enum fake_mode mode, unsigned long bound,
+                    struct fake_report *report)
 {
-    int n = visit(program, FAKE_COMPLETE, how.most ? how.most : SCHEDULES, report);
+    int n = visit(program, mode, bound, report);
     sum.schedules += report->executions;
     sum.redundant += report->redundant;
-    if (n != 2 || program->stale != 0)
-        return n;
-    n = visit(program, FAKE_STATES, how.most * STEPS, report);
     sum.states += report->states;
     return n;
 }
 
-/* Of two all schedules; of more those with few preemptions, and no store late there. */
-static int search_all(struct fake_program program, struct fake_report *report)
+static int search_states(const struct fake_program *program, struct fake_report *report)
 {
-    program.prompt = acting > 2;
-    int n = 0;
-    if (acting == 2) {
-        n = search_pair(&program, report);
-    } else {
-        n = visit(&program, FAKE_MERGED, how.most, report);
-        sum.schedules += report->executions;
-        sum.redundant += report->redundant;
-        sum.states += report->states;
-    }
-    sum.incomplete += n != 0;
+    return searched(program, FAKE_STATES, how.most * STEPS, report);
+}
+
+static int search_pair(const struct fake_program *program, struct fake_report *report)
+{
+    int n = searched(program, FAKE_COMPLETE, how.most ? how.most : SCHEDULES, report);
+    return n == 2 && program->stale == 0 ? search_states(program, report) : n;
+}
+
+/* With few preemptions, and no store late. */
+static int search_few(struct fake_program program, struct fake_report *report)
+{
+    program.prompt = true;
+    int n = searched(&program, FAKE_MERGED, how.most, report);
+    sum.few += n == 0;
     return n;
+}
+
+static int search_all(const struct fake_program *program, struct fake_report *report)
+{
+    int n = acting == 2 ? search_pair(program, report) : search_states(program, report);
+    sum.complete += n == 0;
+    return n == 2 && acting > 2 ? search_few(*program, report) : n;
 }
 
 static int walk(const struct fake_program *program, struct fake_report *report)
@@ -168,7 +177,7 @@ static int walk(const struct fake_program *program, struct fake_report *report)
 /* NULL, or what is wrong. */
 static const char *search(const struct fake_program *program, struct fake_report *report)
 {
-    int n = how.searches ? search_all(*program, report) : 2;
+    int n = how.searches ? search_all(program, report) : 2;
     if (n == 0 && unseen() != NULL)
         return unseen();
     if (n == 2 && how.walks)
@@ -263,8 +272,10 @@ static void told_of_part(const char *object, const char *state, const char *firs
     printf("%s %s: %s, %s: %s first: %lu programs", sum.bad ? "not ok" : "ok", names[acting - 2],
            object, state, first, sum.programs);
     if (how.searches)
-        printf(", %lu of them complete, %lu schedules (%lu redundant), %lu states",
-               sum.programs - sum.incomplete, sum.schedules, sum.redundant, sum.states);
+        printf(
+            ", %lu of them complete, %lu with few preemptions, %lu schedules (%lu redundant), %lu "
+            "states",
+            sum.complete, sum.few, sum.schedules, sum.redundant, sum.states);
     printf(", %lu random walks, %.1f s\n", sum.walks, sum.seconds);
     fflush(stdout);
 }

@@ -2,90 +2,9 @@
  * What the checker must find and must not find, on programs whose answer is known.
  * Its completeness is put to the test in selftest_fake_random.c.
  */
-#include "port/fake/fake.h"
-#include "port/port.h"
+#include "selftest_fake.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
-
-/* All that an execution changes: the memory, and what each agent found. */
-static struct {
-    struct {
-        struct sluice_au32 x, y;
-        struct sluice_au64 wide;
-        struct sluice_au32 many[64];
-        unsigned char bytes[16];
-    } memory;
-    uint32_t found[4];
-} world;
-#define m world.memory
-#define r world.found
-
-static bool hit;
-static int failed;
-static struct fake_report report;
-
-static void setup(void *ctx)
-{
-    (void)ctx;
-    memset(&world, 0, sizeof world);
-}
-
-static struct fake_program program(int agents, void (*agent)(void *, int), void (*check)(void *))
-{
-    return (struct fake_program){.name = "selftest",
-                                 .agents = agents,
-                                 .setup = setup,
-                                 .agent = agent,
-                                 .check = check,
-                                 .base = &m,
-                                 .base_bytes = sizeof m,
-                                 .memory = &world,
-                                 .memory_bytes = sizeof world};
-}
-
-static void verdict(const char *name, bool good, const char *what)
-{
-    printf("%s %-46s %8llu executions%s%s\n", good ? "ok  " : "FAIL", name,
-           (unsigned long long)report.executions, what && what[0] ? ", " : "", what ? what : "");
-    failed += !good;
-}
-
-static int explore(const struct fake_program *p, enum fake_mode mode, int preemptions)
-{
-    struct fake_options o = {
-        .mode = mode, .preemptions = preemptions, .quiet = true, .seed = 1, .max_steps = 500};
-    hit = false;
-    return fake_explore(p, &o, &report);
-}
-
-static const enum fake_mode both_ways[] = {FAKE_COMPLETE, FAKE_STATES};
-
-/* The outcome that `check` looks for is reached, or is not; nothing fails. */
-static void reaches(const char *name, struct fake_program p, bool reached)
-{
-    for (int i = 0; i < 2; i++) {
-        int result = explore(&p, both_ways[i], 0);
-        verdict(name, result == 0 && hit == reached,
-                result ? report.message
-                : hit  ? "reached"
-                       : "never");
-    }
-}
-
-static void fails_in(const char *name, struct fake_program p, enum fake_mode mode,
-                     enum fake_failure failure)
-{
-    int result = explore(&p, mode, 0);
-    verdict(name, report.failure == failure && result == (failure != FAKE_NONE), report.message);
-}
-
-static void fails(const char *name, struct fake_program p, enum fake_failure failure)
-{
-    for (int i = 0; i < 2; i++)
-        fails_in(name, p, both_ways[i], failure);
-}
 
 static void counts(const char *name, struct fake_program p, unsigned executions)
 {
@@ -194,12 +113,6 @@ static void two_writes_check(void *ctx)
     hit |= m.x.v == 1 && m.y.v == 1;
 }
 
-static struct fake_program with(struct fake_program p, const void *ctx)
-{
-    p.ctx = (void *)(uintptr_t)ctx;
-    return p;
-}
-
 static void test_litmus(void)
 {
     struct fake_program p = program(2, publish, sb_check);
@@ -249,102 +162,6 @@ static void leaves_bytes(void *ctx, int who)
         port_copy_in(m.bytes, buffer, 8);
     else if (fake_wait_dead(0) || ctx)
         port_copy_out(buffer, m.bytes, 8);
-}
-
-/* Agent 0 says again what 1 has said: the memory is the same, but who hears of it from 0 has not seen what 1 wrote. */
-static void says_again(void *ctx, int who)
-{
-    unsigned char buffer[8] = {1};
-    (void)ctx;
-    if (who == 0 && load_relaxed(&m.x) == 1)
-        store_relaxed(&m.x, 1);
-    if (who == 1) {
-        port_copy_in(m.bytes, buffer, 8);
-        store_release(&m.x, 1);
-    }
-    if (who == 2 && load_acquire(&m.x) == 1)
-        port_copy_out(buffer, m.bytes, 8);
-}
-
-static void looks_behind_barrier(void *ctx, int who)
-{
-    (void)ctx;
-    if (who == 0) {
-        store_relaxed(&m.x, 1);
-        return;
-    }
-    port_before_sleep();
-    r[0] = 1 + load_relaxed(&m.x);
-}
-
-static void saw_nothing(void *ctx)
-{
-    (void)ctx;
-    hit |= r[0] == 1;
-}
-
-/* Whoever holds the lock adds one; agent 1 may do without. */
-static void counts_under_lock(void *ctx, int who)
-{
-    const char *how = ctx;
-    bool locks = who == 0 || *how == 'x';
-    if (locks && !cas_seq(&m.x, 0, (uint32_t)who + 1))
-        return;
-    store_relaxed(&m.many[1], load_relaxed(&m.many[1]) + 1);
-    store_relaxed(&m.many[2], load_relaxed(&m.many[1]) + 1);
-    r[who] = load_relaxed(&m.many[1]);
-    if (locks)
-        store_release(&m.x, 0);
-}
-
-static const void *holds_x(void *ctx, int who)
-{
-    (void)ctx;
-    return m.x.v == (uint32_t)who + 1 ? &m.x : NULL;
-}
-
-/* Looks once more when the store that releases the lock may still be on its way. */
-static void looks_after(void *ctx, int who)
-{
-    bool looks = who == *(const char *)ctx - '0';
-    if (!cas_seq(&m.x, 0, (uint32_t)who + 1))
-        return;
-    store_relaxed(&m.many[1], looks ? 1 : 2);
-    store_release(&m.x, 0);
-    if (looks)
-        r[0] = load_relaxed(&m.many[1]);
-}
-
-static void saw_both(void *ctx)
-{
-    (void)ctx;
-    hit |= r[0] == 2;
-}
-
-static void saw_half(void *ctx)
-{
-    (void)ctx;
-    hit |= r[0] != 0 && r[1] != 0 && m.many[1].v == 1;
-}
-
-static void test_states(void)
-{
-    struct fake_program lock = program(2, counts_under_lock, saw_both);
-    lock.lock = holds_x;
-    fails("states: said again", program(3, says_again, NULL), FAKE_DATA_RACE);
-    reaches("states: nothing to wait for", program(2, looks_behind_barrier, saw_nothing), true);
-    reaches("states: under a lock", with(lock, "x"), true);
-    reaches("states: one without the lock", with(lock, "n"), true);
-    lock.agent = looks_after;
-    reaches("states: a lock on its way to be free", with(lock, "0"), true);
-    reaches("states: another's on its way", with(lock, "1"), true);
-    lock.agent = counts_under_lock;
-    lock.check = saw_half;
-    struct fake_program unknown = lock;
-    unknown.memory = NULL;
-    fails_in("states: of what memory?", with(unknown, "x"), FAKE_STATES, FAKE_MISUSE);
-    reaches("states: under a lock none is lost", with(lock, "x"), false);
-    reaches("states: without it one is", with(lock, "n"), true);
 }
 
 static void test_races(void)
@@ -598,7 +415,6 @@ int main(void)
 {
     test_litmus();
     test_races();
-    test_states();
     test_counts();
     test_sleep();
     test_death();

@@ -88,6 +88,7 @@ struct set {
 };
 
 static struct set reached, all, *into;
+static struct fake_report r;
 
 static void set_add(struct set *s, uint64_t state)
 {
@@ -147,6 +148,8 @@ static void setup(void *ctx)
 {
     (void)ctx;
     memset(&world, 0, sizeof world);
+    if (r.executions == 0) /* a search that begins again forgets what it reached */
+        memset(into, 0, sizeof *into);
 }
 
 static uint64_t run_op(const struct op *op, int who)
@@ -316,15 +319,13 @@ static struct {
 } total;
 
 /* Brute force and plain bounds only where they come to an end soon. */
-static int run(const struct fake_program *p, enum fake_mode mode, int preemptions, struct set *set,
-               struct fake_report *r)
+static int run(const struct fake_program *p, enum fake_mode mode, int preemptions, struct set *set)
 {
     static const uint64_t most[] = {[FAKE_BRUTE] = 20000, [FAKE_BOUNDED] = 2000, [FAKE_STATES] = 0};
     struct fake_options o = {
         .mode = mode, .preemptions = preemptions, .max_executions = most[mode], .quiet = true};
-    memset(set, 0, sizeof *set);
     into = set;
-    return fake_explore(p, &o, r);
+    return fake_explore(p, &o, &r);
 }
 
 static bool uses(enum kind kind)
@@ -338,13 +339,12 @@ static bool uses(enum kind kind)
 
 static void compare_bounded(const struct fake_program *p, uint64_t seed, int preemptions)
 {
-    static struct fake_report r;
-    int bounded = run(p, FAKE_BOUNDED, preemptions, &all, &r);
+    int bounded = run(p, FAKE_BOUNDED, preemptions, &all);
     if (bounded == 2)
         return;
     total.searches++;
     total.bounded += r.executions;
-    int merged = run(p, FAKE_MERGED, preemptions, &reached, &r);
+    int merged = run(p, FAKE_MERGED, preemptions, &reached);
     total.merged += r.executions;
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
     if (bounded == merged && !lost && !invented)
@@ -360,13 +360,12 @@ static void compare_bounded(const struct fake_program *p, uint64_t seed, int pre
 /* The same final states from state to state; and the same word whether somebody copies what another may be copying to. */
 static void compare_states(struct fake_program *p, uint64_t seed, int brute)
 {
-    static struct fake_report r;
-    int states = run(p, FAKE_STATES, 0, &reached, &r);
+    int states = run(p, FAKE_STATES, 0, &reached);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
     total.from_state += r.executions;
     p->ignore_races = false;
-    bool races = run(p, FAKE_COMPLETE, 0, &reached, &r) == 1;
-    bool found = run(p, FAKE_STATES, 0, &reached, &r) == 1;
+    bool races = run(p, FAKE_COMPLETE, 0, &reached) == 1;
+    bool found = run(p, FAKE_STATES, 0, &reached) == 1;
     p->ignore_races = true;
     total.races += races;
     if (states == brute && !lost && !invented && races == found)
@@ -381,7 +380,6 @@ static void compare_states(struct fake_program *p, uint64_t seed, int brute)
 
 static void compare(uint64_t seed, int stale)
 {
-    static struct fake_report r;
     struct fake_program p;
     make_program(&p, seed, stale);
     for (int preemptions = 0; preemptions < 4 && stale == 0; preemptions++) {
@@ -389,13 +387,13 @@ static void compare(uint64_t seed, int stale)
         compare_bounded(&p, seed, preemptions);
     }
     p.prompt = false;
-    int brute = run(&p, FAKE_BRUTE, 0, &all, &r);
+    int brute = run(&p, FAKE_BRUTE, 0, &all);
     if (brute == 2) {
         total.skipped++;
         return;
     }
     uint64_t brute_executions = r.executions;
-    int complete = run(&p, FAKE_COMPLETE, 0, &reached, &r);
+    int complete = run(&p, FAKE_COMPLETE, 0, &reached);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
     if (stale == 0)
         compare_states(&p, seed, brute);

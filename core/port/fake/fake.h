@@ -84,7 +84,7 @@ struct fake_options {
     uint64_t seed;
     uint64_t max_executions; /* 0: no limit (RANDOM: 10,000) */
     double max_seconds;      /* 0: no limit */
-    int max_steps;           /* of one execution, more is a livelock; 0: 2,000 */
+    int max_steps;           /* of one execution, more is a livelock; 0: 2,000; at most 16,383 */
     bool quiet;              /* print nothing when a failure is found */
 };
 

@@ -23,8 +23,8 @@
 #include <stdio.h>
 
 enum {
-    FAKE_DEPTH = 8192, /* transitions of one execution */
-    FAKE_BUFFER = 128, /* stores one agent can have pending */
+    FAKE_DEPTH = 16384, /* transitions of one execution */
+    FAKE_BUFFER = 128,  /* stores one agent can have pending */
     FAKE_OBJECTS = 4096,
     FAKE_COPIES = 1024, /* port_copy_* of one execution */
     FAKE_NEVER = -1,    /* no such transition yet */
@@ -116,6 +116,7 @@ enum {
     FAKE_T_BACK = 4,     /* to be explored */
     FAKE_T_DONE = 8,     /* explored */
     FAKE_T_EARLY = 16,   /* a compare-and-swap that fails before its agent's stores are out */
+    FAKE_T_ROW = 32,     /* STATES: a store that nobody sees, out since it holds up */
 };
 
 struct fake_tr {
@@ -138,7 +139,6 @@ static inline bool fake__same_tr(const struct fake_tr *a, const struct fake_tr *
 
 struct fake_op {
     uint8_t verb, order;
-    bool sized; /* obj is valid */
     uint32_t bytes;
     int obj;
     void *word;
