@@ -65,6 +65,11 @@ const rows = [
       (all, complete) => `${complete} of ${all}`,
     ),
   ]),
+  [
+    'what was complete stands for',
+    'pairs',
+    each(/stands for (\d)\.\d+e\+(\d+)$/gm, (_, power) => `10^${Number(power)} schedules`),
+  ],
   ['a stale load', 'weak', summed(/^ok schedules: (\d+) to their end/gm, (n) => `${n} schedules`)],
   [
     'linearizable: threads, workers',

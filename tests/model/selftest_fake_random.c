@@ -395,15 +395,15 @@ static void compare(uint64_t seed, int stale)
     uint64_t brute_executions = r.executions;
     int complete = run(&p, FAKE_COMPLETE, 0, &reached);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    total.complete += r.executions;
+    total.redundant += r.redundant;
+    total.states += all.count;
     if (stale == 0)
         compare_states(&p, seed, brute);
     total.programs++;
     total.killing += p.deaths > 0;
     total.parking += uses(PARK) || uses(PARK_UNTIL);
     total.brute += brute_executions;
-    total.complete += r.executions;
-    total.redundant += r.redundant;
-    total.states += all.count;
     if (brute == 0 && complete == 0 && !lost && !invented)
         return;
     total.failed++;

@@ -205,8 +205,28 @@ static void test_states(void)
     reaches("states: without it one is", with(lock, "n"), true);
 }
 
+/* ---- how many schedules the states stand for ---- */
+
+static void adds_one(void *ctx, int who)
+{
+    (void)ctx;
+    (void)who;
+    add_seq(&m.x, 1);
+}
+
+static void test_ways(void)
+{
+    static const double factorial[] = {1, 1, 2, 6, 24, 120, 720};
+    for (int n = 2; n <= 6; n++) {
+        struct fake_program p = program(n, adds_one, NULL);
+        int result = explore(&p, FAKE_STATES, 0);
+        verdict("states: as many ways as orders", result == 0 && report.ways == factorial[n], NULL);
+    }
+}
+
 int main(void)
 {
+    test_ways();
     test_states();
     test_late();
     return failed != 0;

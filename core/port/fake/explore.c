@@ -9,8 +9,10 @@
 struct node {
     uint32_t first, count; /* its enabled transitions in `all` */
     uint32_t chosen;
-    int spent;    /* BOUNDED, MERGED: preemptions on the way here */
-    int8_t agent; /* who moved last, -1 at the beginning */
+    int spent;      /* BOUNDED, MERGED: preemptions on the way here */
+    int8_t agent;   /* who moved last, -1 at the beginning */
+    uint64_t state; /* MERGED, STATES: by which it is known; 0: not noted */
+    double ways;    /* from here to the end, of those that were seen */
 };
 
 static struct node nodes[FAKE_DEPTH];
@@ -150,11 +152,11 @@ static bool begin_node(struct fake_tr *list, const struct node *node)
     }
 }
 
-static bool met_before(const struct node *node)
+static bool met_before(struct node *node)
 {
     if (how.mode == FAKE_STATES)
-        return fake__met(FAKE_NEVER, 0);
-    return how.mode == FAKE_MERGED && fake__met(node->agent, node->spent);
+        return fake__met(FAKE_NEVER, 0, &node->state);
+    return how.mode == FAKE_MERGED && fake__met(node->agent, node->spent, &node->state);
 }
 
 static bool more_than_one(const struct node *node)
@@ -177,7 +179,13 @@ static bool new_node(void)
         node->agent = parent->agent;
     node->spent = parent ? parent->spent + all[parent->first + parent->chosen].cost : 0;
     node->count = (uint32_t)fake__enabled(list);
-    if ((begin_node(list, node) && met_before(node)) || !choose(node))
+    node->state = 0;
+    node->ways = 0;
+    if (begin_node(list, node) && met_before(node)) {
+        parent->ways += *fake__ways(node->state);
+        return false;
+    }
+    if (!choose(node))
         return false;
     if (fake__run.merges && more_than_one(node))
         fake__keep(depth);
@@ -202,7 +210,10 @@ static bool next_branch(void)
         all[node->first + node->chosen].flags |= FAKE_T_DONE;
         if (choose(node))
             return true;
-        depth--;
+        if (node->state)
+            *fake__ways(node->state) = node->ways;
+        if (--depth > 0)
+            nodes[depth - 1].ways += node->ways;
     }
     return false;
 }
@@ -268,6 +279,7 @@ static bool execute(void)
             return false;
         step(depth - 1);
     }
+    nodes[depth - 1].ways++;
     if (run->report->failure == FAKE_NONE)
         fake__finish();
     return true;
@@ -312,8 +324,10 @@ static int search(const struct fake_options *o, double until)
             begin_again(r);
             continue;
         }
-        if (!next_branch())
+        if (!next_branch()) {
+            r->ways = how.too_deep || how.mode == FAKE_MERGED ? 0 : nodes[0].ways;
             return how.too_deep ? 2 : 0;
+        }
         if (past(o, r, until))
             return 2;
     }

@@ -280,8 +280,10 @@ double fake__seconds(void);
 /* merge.c */
 uint64_t fake__sum(const void *at, uint32_t bytes);
 void fake__merge_reset(void);
-uint32_t fake__states(void);          /* that were met */
-bool fake__met(int agent, int spent); /* with at most that many preemptions spent */
+uint32_t fake__states(void); /* that were met */
+/* with at most that many preemptions spent; *state: by which it is noted */
+bool fake__met(int agent, int spent, uint64_t *state);
+double *fake__ways(uint64_t state); /* from it to the end */
 void fake__use(const struct fake_agent *);
 bool fake__private(const struct fake_agent *); /* its pending access meets nobody else's */
 bool fake__private_flush(const struct fake_tr *);

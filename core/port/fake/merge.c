@@ -19,6 +19,7 @@ enum { SMALLEST = 1 << 12, LARGEST = 1 << 24 };
 static struct {
     uint64_t *key; /* 0: free */
     uint8_t *spent;
+    double *ways;
     uint32_t size, count;
 } met;
 
@@ -83,6 +84,7 @@ void fake__merge_reset(void)
 {
     free(met.key);
     free(met.spent);
+    free(met.ways);
     memset(&met, 0, sizeof met);
     fake__run.grew = false;
 }
@@ -104,20 +106,29 @@ static void grow(void)
 {
     uint64_t *key = met.key;
     uint8_t *spent = met.spent;
+    double *ways = met.ways;
     uint32_t size = met.size;
     met.size = size ? size * 2 : SMALLEST;
     met.key = calloc(met.size, sizeof *met.key);
     met.spent = calloc(met.size, sizeof *met.spent);
-    if (!met.key || !met.spent)
+    met.ways = calloc(met.size, sizeof *met.ways);
+    if (!met.key || !met.spent || !met.ways)
         abort();
     for (uint32_t i = 0; i < size; i++)
         if (key[i]) {
             uint32_t at = place(key[i]);
             met.key[at] = key[i];
             met.spent[at] = spent[i];
+            met.ways[at] = ways[i];
         }
     free(key);
     free(spent);
+    free(ways);
+}
+
+double *fake__ways(uint64_t state)
+{
+    return &met.ways[place(state)];
 }
 
 /* ---- who knows of which copy ---- */
@@ -165,7 +176,7 @@ static uint64_t copies(void)
 
 /* ---- states that were met, continued ---- */
 
-bool fake__met(int agent, int spent)
+bool fake__met(int agent, int spent, uint64_t *state)
 {
     uint64_t key = mix(mix(fake__run.sum, private_sum()), (uint64_t)fake__run.clock);
     for (int i = 0; i < fake__run.agents; i++)
@@ -175,12 +186,14 @@ bool fake__met(int agent, int spent)
     if (met.count * 2 >= met.size && met.size < LARGEST)
         grow();
     uint32_t at = place(key);
-    if (met.key[at] == key && met.spent[at] <= spent)
+    if (met.key[at] == key && met.spent[at] <= spent) {
+        *state = key;
         return true;
+    }
     if (met.key[at] == 0 && met.count * 2 >= met.size)
         return false; /* full: it goes on without noting more */
     met.count += met.key[at] == 0;
-    met.key[at] = key;
+    met.key[at] = *state = key;
     met.spent[at] = (uint8_t)spent;
     return false;
 }
