@@ -257,8 +257,9 @@ test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and s
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
 SCHEDULES = $(foreach each,2-27000 4-10 3-100,$(foreach program,pipe ring mqueue sem,'pairs_$(program) $(subst -, ,$(each))'))
-test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,linear_sem one_step overtaken selftest_fake selftest_fake_states selftest_fake_random) ## two, three, four operations at once, each program up to so many schedules
-	$(RUN) pairs tests/model/schedules 10000000 $(SCHEDULES) linear_sem one_step overtaken selftest_fake selftest_fake_states 'selftest_fake_random 800'
+ALONE = event ring pipe newcomer recycled linear_sem one_step overtaken selftest_fake selftest_fake_states
+test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,$(ALONE) selftest_fake_random) ## two, three, four operations at once, each program up to so many schedules
+	$(RUN) pairs tests/model/schedules 10000000 $(SCHEDULES) $(ALONE) 'selftest_fake_random 800'
 schedules-long: SEED = $(shell date +%s)
 schedules-long: MINUTES = 10
 schedules-long: $(PAIRS) ## the same as a whole, in parts, for MINUTES; then random walks from SEED on; tests/ledger.json adds them up

@@ -32,8 +32,12 @@ const kills = (name) =>
 const rows = [
   [
     'the event, every schedule',
-    'model',
-    each(/^ok event: (.*?): (complete|random walks), (\d+) schedules/gm, (what, how, n) => `${what}: ${big(n)}, ${how}`),
+    'pairs',
+    each(
+      /^ok event: (.*?): complete, (\d+) schedules .*?, (\d+) states, \d\.\de\+(\d+) ways/gm,
+      (what, n, states, power) =>
+        `${what}: ${states > 0 ? `${big(states)} states for 10^${Number(power)} schedules` : big(n)}, complete`,
+    ),
   ],
   ['SPIN', 'model', summed(/^ok SPIN .*: (\d+) states/gm, (n) => `${n} states in all configurations`)],
   [

@@ -139,7 +139,7 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
                 return SLUICE_STALLED;
             continue;
         }
-        if (n == -SLUICE_ESRCH)
+        if (n < 0 && !sluice__alive(s)) /* nor is damage what was somebody else's by then */
             return forget(request);
         end(s, request, marked && n >= 0); /* an error has not used the mark: the next gets it */
         return n < 0 && withdraw(s, request) != 0 ? SLUICE_STALLED : n;

@@ -146,7 +146,7 @@ static bool explore(const struct program *p)
                                          .base_bytes = BYTES};
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
-    return tell_stale("newcomer", &program);
+    return tell_stale("newcomer", &program, false);
 }
 
 int main(void)

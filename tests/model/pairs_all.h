@@ -290,7 +290,8 @@ static int explore_part(const char *object, const struct state *state, const str
     in_state(state);
     operations[0] = &all[first];
     explore_others(state->name, all, count, 1, 0);
-    if (acting == 2 && how.searches && how.most >= SCHEDULES && stale_loads() == 0)
+    bool whole = how.most == 0 || how.most >= SCHEDULES;
+    if (acting == 2 && how.searches && whole && stale_loads() == 0)
         sum.bad += sum.complete < sum.programs;
     told_of_part(object, state->name, all[first].name);
     return sum.bad;

@@ -216,7 +216,7 @@ static bool explore(const struct program *p)
                                          .no_membarrier = p->no_membarrier};
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
-    return tell_stale("pipe", &program);
+    return tell_stale("pipe", &program, false);
 }
 
 int main(void)

@@ -261,6 +261,20 @@ static void naive_wait(void *ctx, int who)
     }
 }
 
+/* Agent 1 changes what would have kept agent 0 awake, or not, beside a wake-up that may come first. */
+static void woken_before(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == 0)
+        port_park(&m.y, 0, PORT_FOREVER);
+    if (who == 1) {
+        load_relaxed(&m.x);
+        add_seq(&m.y, 2);
+    }
+    if (who == 2)
+        port_unpark(&m.y);
+}
+
 static void waits_until(void *ctx, int who)
 {
     (void)ctx;
@@ -318,6 +332,7 @@ static void test_sleep(void)
     verdict("  its replay", replayed(&p, report.schedule) == 1, report.schedule);
     verdict("  another order", replayed(&p, "1*2 f1:0 0 e0") == 0, NULL);
     fails("no lost wake-up", with(p, "x"), FAKE_NONE);
+    fails("woken before it slept", program(3, woken_before, NULL), FAKE_DEADLOCK);
     p.may_park_mask = 1;
     fails("may sleep for ever", p, FAKE_NONE);
     reaches("a timeout at any moment", program(2, waits_until, timeouts_check), true);

@@ -43,9 +43,9 @@ enum kind {
     WAIT_DEAD,
     IS_DEAD,
     SKIP_IF_ZERO,
+    COPY_OVER,  /* a word */
+    COPY_WORDS, /* two */
     KINDS,
-    COPY_OVER = KINDS, /* a word; where loads may be stale */
-    KINDS_STALE,
 };
 
 static const char *const names[] = {
@@ -54,7 +54,7 @@ static const char *const names[] = {
     "and",          "publish",      "publish_f",  "store64",       "add64",
     "before_sleep", "park",         "park_until", "unpark",        "now",
     "copy_in",      "copy_out",     "choose",     "wait_dead",     "is_dead",
-    "skip_if_zero", "copy_over",
+    "skip_if_zero", "copy_over",    "copy_words",
 };
 
 struct op {
@@ -213,6 +213,11 @@ static uint64_t run_op(const struct op *op, int who)
     case COPY_OVER:
         port_copy_in(word, bytes, 4);
         return 0;
+    case COPY_WORDS: {
+        uint32_t words[2];
+        port_copy_out(words, world.memory.word, sizeof words);
+        return (uint64_t)words[0] << 8 | words[1];
+    }
     case CHOOSE:
         return (uint64_t)fake_choose(2);
     case WAIT_DEAD:
@@ -256,7 +261,7 @@ static enum kind draw_kind(int stale)
 {
     if (stale == 0)
         return (enum kind)below(KINDS);
-    return (enum kind)below(below(2) ? PARK : KINDS_STALE);
+    return (enum kind)below(below(2) ? PARK : KINDS);
 }
 
 /* A few kinds a program, so that they meet. */

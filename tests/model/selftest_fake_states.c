@@ -171,6 +171,36 @@ static void saw_one(void *ctx)
     hit |= r[0] == 1;
 }
 
+/* A copy of many[0] and many[1] waits for the stores there, not for that of y: it may still be late behind the copy. */
+static void stores_and_copies(void *ctx, int who)
+{
+    const char *how = ctx;
+    unsigned char bytes[8];
+    if (who == 0) {
+        if (*how == 'r') { /* a release store, which waits for another */
+            store_relaxed(&m.many[2], 1);
+            store_release(&m.many[0], 1);
+        }
+        if (*how == 'f')
+            store_relaxed(&m.many[0], 1);
+        store_relaxed(&m.y, 1);
+        if (*how == 'l')
+            store_relaxed(&m.many[0], 1);
+        port_copy_out(bytes, &m.many[0], sizeof bytes);
+        r[0] = 1 + load_relaxed(&m.x);
+    } else {
+        store_seq(&m.x, 1);
+        r[1] = 1 + load_relaxed(&m.y);
+        r[2] = load_relaxed(&m.many[0]) + load_relaxed(&m.many[2]);
+    }
+}
+
+static void saw_neither(void *ctx)
+{
+    (void)ctx;
+    hit |= r[0] == 1 && r[1] == 1;
+}
+
 static void test_late(void)
 {
     struct fake_program dying = program(2, asks_whether_dead, dead_with_a_store);
@@ -183,6 +213,11 @@ static void test_late(void)
     reaches("late: the first of two comes last", with(program(2, store_both, last_is), "1"), true);
     reaches("late: the second of two does", with(program(2, store_both, last_is), "2"), true);
     reaches("late: seen in a copy", copying, true);
+    copying = program(2, stores_and_copies, saw_neither);
+    copying.ignore_races = true;
+    reaches("late: behind a copy of the first", with(copying, "f"), true);
+    reaches("late: behind a copy of the last", with(copying, "l"), true);
+    reaches("late: behind a copy of a release store", with(copying, "r"), true);
 }
 
 static void test_states(void)

@@ -42,11 +42,16 @@ static inline int explore_stale(const struct fake_program *program,
     return n;
 }
 
-/* The same of all schedules, told in a line that begins with `of`; false when something was found, or there was more to see. */
-static inline bool tell_stale(const char *of, const struct fake_program *program)
+/*
+ * The same of all schedules, those of a `large` program from state to state, where no load is stale; told in a line that begins
+ * with `of`. False when something was found, or there was more to see.
+ */
+static inline bool tell_stale(const char *of, const struct fake_program *program, bool large)
 {
     static struct fake_report report;
-    const struct fake_options options = {.max_steps = 4000, .max_seconds = 600};
+    enum fake_mode many = stale_loads() > 0 ? FAKE_RANDOM : FAKE_STATES;
+    const struct fake_options options = {
+        .mode = large ? many : FAKE_COMPLETE, .max_steps = 5000, .max_seconds = 600};
     bool part;
     int n = explore_stale(program, &options, &report, &part);
     bool good = n == 0 || part;
@@ -54,9 +59,12 @@ static inline bool tell_stale(const char *of, const struct fake_program *program
                       : part   ? "random walks"
                       : n == 1 ? "FAILED"
                                : "incomplete";
-    printf("%s %s: %s: %s, %lu schedules (%lu redundant), depth %d, %.1f s\n",
-           good ? "ok" : "not ok", of, program->name, how, (unsigned long)report.executions,
-           (unsigned long)report.redundant, report.max_depth, report.seconds);
+    printf(
+        "%s %s: %s: %s, %lu schedules (%lu redundant), %lu states, %.1e ways through them, depth "
+        "%d, %.1f s\n",
+        good ? "ok" : "not ok", of, program->name, how, (unsigned long)report.executions,
+        (unsigned long)report.redundant, (unsigned long)report.states, report.ways,
+        report.max_depth, report.seconds);
     fflush(stdout);
     return good;
 }

@@ -104,6 +104,17 @@ static bool oldest(const struct fake_tr *t)
     return t->kind == FAKE_T_FLUSH && fake__agents[t->agent].buffer[0].obj == (int)t->arg;
 }
 
+/* A copy waits for those of its agent's stores alone that it overlaps. */
+static bool copies(const struct fake_agent *a)
+{
+    return a->state == FAKE_READY && (a->op.verb == FAKE_COPY_IN || a->op.verb == FAKE_COPY_OUT);
+}
+
+static bool copied(const struct fake_agent *a, int obj)
+{
+    return copies(a) && fake__overlap((uint32_t)a->op.obj, (uint32_t)obj);
+}
+
 /* Whose stores come to memory one after the other, since they hold up and nobody sees them: nothing else comes in between. */
 static struct fake_tr *next_of_row(struct fake_tr *list, uint32_t n)
 {
@@ -125,10 +136,11 @@ static void flush_late(struct fake_tr *list, uint32_t n)
         rest &= list[i].kind == FAKE_T_FLUSH || list[i].flags & FAKE_T_OPTIONAL;
     for (uint32_t i = 0; i < n; i++) {
         struct fake_tr *t = &list[i];
-        if (t->kind != FAKE_T_FLUSH || seen(t->agent, (int)t->arg))
+        const struct fake_agent *a = &fake__agents[t->agent];
+        if (t->kind != FAKE_T_FLUSH || seen(t->agent, (int)t->arg) || copied(a, (int)t->arg))
             t->flags |= FAKE_T_BACK;
-        else if (oldest(t) && (rest || held_up(&fake__agents[t->agent])))
-            t->flags |= FAKE_T_BACK | FAKE_T_ROW;
+        else if (oldest(t) && (rest || held_up(a)))
+            t->flags |= FAKE_T_BACK | (copies(a) ? 0 : FAKE_T_ROW);
     }
 }
 

@@ -279,7 +279,8 @@ static bool execute(void)
             return false;
         step(depth - 1);
     }
-    nodes[depth - 1].ways++;
+    if (depth > 0)
+        nodes[depth - 1].ways++;
     if (run->report->failure == FAKE_NONE)
         fake__finish();
     return true;

@@ -102,8 +102,7 @@ struct fake_report {
     uint64_t redundant;   /* cut short: the rest had been seen in another order */
     uint64_t states;      /* MERGED, STATES: that were gone on from */
     uint64_t transitions; /* of all executions, repeated prefixes included */
-    double
-        ways; /* 0, or when all was explored: the schedules that it stands for, but those that come back to a state */
+    double ways; /* 0, or, once all was explored, how many schedules it stands for, at least */
     int max_depth;
     double seconds;
     enum fake_failure failure;

@@ -72,8 +72,7 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
         break;
     case FAKE_PARK:
         touch(t, op->obj, false, FAKE_READ);
-        if (fake__op_succeeds(op))
-            touch(t, op->obj, true, FAKE_ADDS);
+        touch(t, op->obj, true, FAKE_ADDS); /* asleep or not: another order may decide otherwise */
         break;
     case FAKE_UNPARK:
         touch(t, op->obj, true, fake__obj_now(op->obj)->sleepers ? FAKE_WRITE : FAKE_READ);
