@@ -231,6 +231,13 @@ static void locked_stores(void *ctx, int who)
     xchg_seq(&m.x, 0);
 }
 
+/* From state to state: how many schedules that stands for. */
+static void stands_for(const char *name, struct fake_program p, double ways)
+{
+    int result = explore(&p, FAKE_STATES, 0);
+    verdict(name, result == 0 && report.ways == ways, report.message);
+}
+
 static void test_counts(void)
 {
     static const int few = 1, some = 40;
@@ -238,6 +245,8 @@ static void test_counts(void)
     counts("2 adders", program(2, adds, NULL), 2);
     counts("4 adders", program(4, adds, NULL), 24);
     counts("6 adders", program(6, adds, NULL), 720);
+    stands_for("4 adders, states", program(4, adds, NULL), 24);
+    stands_for("6 adders, states", program(6, adds, NULL), 720);
     counts("1 writer, 5 readers", program(6, one_writes, NULL), 32);
     counts("1 late writer, 5 readers", program(6, one_flushes, NULL), 32);
     counts("2 agents choose 6 each", program(2, chooses, NULL), 36);

@@ -29,8 +29,8 @@ static void setup(void *ctx)
 {
     (void)ctx;
     memset(&world, 0, sizeof world);
-    hit &= report.executions !=
-           0; /* what counts is reached after the search has begun for the last time */
+    /* what counts is reached after the search has begun for the last time */
+    hit &= report.executions != 0;
 }
 
 static struct fake_program program(int agents, void (*agent)(void *, int), void (*check)(void *))

@@ -279,7 +279,7 @@ static bool execute(void)
             return false;
         step(depth - 1);
     }
-    if (depth > 0)
+    if (run->ended)
         nodes[depth - 1].ways++;
     if (run->report->failure == FAKE_NONE)
         fake__finish();
