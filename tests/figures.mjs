@@ -65,8 +65,8 @@ const rows = [
     `of the ${what} complete`,
     'pairs',
     summed(
-      new RegExp(`^ok ${what}: .*: (\\d+) programs, (\\d+) of them complete`, 'gm'),
-      (all, complete) => `${complete} of ${all}`,
+      new RegExp(`^ok ${what}: .*: (\\d+) programs, (\\d+) of them complete, (\\d+) more`, 'gm'),
+      (all, complete, few) => `${complete} of ${all}${few === '0' ? '' : `; ${few} more with three preemptions`}`,
     ),
   ]),
   [

@@ -4,7 +4,8 @@
  *   ledger.mjs                    prints the sums
  *   ledger.mjs NAME SEED COUNT    writes down a run that found nothing; the same seed again counts once
  *
- * SEED@BOUND is a run that was cut short at BOUND, or 'complete': it replaces what an earlier one of that seed had come to.
+ * SEED@BOUND is a run that was cut short at BOUND, or 'complete', or came to its end with 'few' preemptions: it replaces what an earlier
+ * one of that seed had come to.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +21,7 @@ function write(ledger) {
 }
 
 function add(name, seed, count) {
-  if (!name || !/^\d+(@(\d+|complete))?$/.test(seed) || !(Number(count) > 0))
+  if (!name || !/^\d+(@(\d+|complete|few))?$/.test(seed) || !(Number(count) > 0))
     throw new Error('ledger.mjs NAME SEED[@BOUND] COUNT: numbers, and something that was done');
   const ledger = read();
   const runs = Object.entries(ledger[name] ?? {}).filter(([key]) => key.split('@')[0] !== seed.split('@')[0]);

@@ -1,8 +1,9 @@
 /**
  * Schedules, the long form: long.mjs SEED MINUTES. Pairs are complete in `make test`; here are three and four at once. Each part of
- * each program (one state, one first operation) with up to 10^3 schedules a program, then those that are not complete with 10^4, 10^5,
- * 10^6; then random walks from SEED on, which count apart. What tests/ledger.json has already is left out; no part begins after
- * MINUTES. What found nothing is written down; the first finding stops it all.
+ * each program (one state, one first operation) with up to 10^3 schedules a program, then with 10^4, 10^5, 10^6 those where some
+ * program has not come to its end with three preemptions; then random walks from SEED on, which count apart. What
+ * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
+ * stops it all.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -15,11 +16,15 @@ const WALKS = 2000; // of each program in a part
 const until = Date.now() + minutes * 60_000;
 let failed = false;
 
-/** What stands in the ledger: the part's number, and how many schedules a program it had, or that it is complete. */
+/** What stands in the ledger: the part's number, and how many schedules a program it had, or that all came to their end. */
 const known = new Map(Object.keys(read().schedules ?? {}).map((key) => key.split('@')));
-const has = (id, bound) => known.get(id) === 'complete' || Number(known.get(id)) >= bound;
+const has = (id, bound) => ['complete', 'few'].includes(known.get(id)) || Number(known.get(id)) >= bound;
+const note = (name, key, count) => count > 0 && execFileSync('node', ['tests/ledger.mjs', name, key, String(count)]);
 
-/** What the program says of a part, and how many schedules came to their end; '' when there is no such part. */
+const FOUND =
+  /^ok .* (\d+) programs, (\d+) of them complete, (\d+) more with three preemptions, (\d+) schedules \((\d+) redundant\)/m;
+
+/** What the program says of a part, and what it has counted; '' when there is no such part. */
 function run(name, args) {
   return new Promise((resolve) => {
     const child = spawn(`build/fake/tests/model/pairs_${name}`, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -28,18 +33,22 @@ function run(name, args) {
       text += chunk;
     });
     child.on('close', (code) => {
-      const [programs, complete, all, redundant] = (
-        text.match(
-          /^ok .* (\d+) programs, (\d+) of them complete, \d+ with few preemptions, (\d+) schedules \((\d+) redundant\)/m,
-        ) ?? []
-      )
-        .slice(1)
-        .map(Number);
+      const [programs, complete, few, all, redundant] = (text.match(FOUND) ?? []).slice(1).map(Number);
       const [, walks] = text.match(/^ok .* (\d+) random walks/m) ?? [];
       if (code !== 0) text += `not ok pairs_${name} ${args.join(' ')} ended with ${code}\n`;
-      resolve({ text, good: code === 0, complete: complete === programs, searched: all - redundant, walks });
+      resolve({ text, good: code === 0, programs, complete, few, searched: all - redundant, walks });
     });
   });
+}
+
+/** How far a part has come, in all programs, and in how many. */
+function noteSearch(id, agents, bound, { programs, complete, few, searched }) {
+  const what = agents === 3 ? 'triples' : 'fours';
+  const far = complete === programs ? 'complete' : complete + few === programs ? 'few' : bound;
+  note('schedules', `${id}@${far}`, searched);
+  note(what, id, programs);
+  note(`${what}, complete`, id, complete);
+  note(`${what}, three preemptions`, id, complete + few);
 }
 
 /** A part's number in the ledger tells which it is: program, agents, part; of walks, the seed besides. False: there is no such part. */
@@ -47,13 +56,12 @@ async function part({ index, agents, bound, walk }, number) {
   const place = (index + 1) * 10000 + agents * 1000 + number;
   const id = String(walk ? walk * 100000 + place : place);
   if (has(id, bound)) return true;
-  const { text, good, complete, searched, walks } = await run(PROGRAMS[index], [agents, bound, walk, number]);
-  process.stdout.write(text);
-  if (!good) failed = true;
-  else if (walk && walks) execFileSync('node', ['tests/ledger.mjs', 'random walks', id, walks]);
-  else if (searched > 0)
-    execFileSync('node', ['tests/ledger.mjs', 'schedules', `${id}@${complete ? 'complete' : bound}`, String(searched)]);
-  return text !== '';
+  const found = await run(PROGRAMS[index], [agents, bound, walk, number]);
+  process.stdout.write(found.text);
+  if (!found.good) failed = true;
+  else if (walk) note('random walks', id, found.walks);
+  else if (found.text !== '') noteSearch(id, agents, bound, found);
+  return found.text !== '';
 }
 
 function* families() {

@@ -8,8 +8,8 @@
  * "not now", and then has done nothing. Dying: the first may die at any store; KEEPER settles; it took effect or not,
  * and the second is as if nothing had happened.
  *
- * Triples and fours are the same with three and four agents, on every schedule with at most three preemptions and
- * without late stores.
+ * Triples and fours are the same with three and four agents; where they have too many schedules, on those with at most
+ * three preemptions and no late store.
  *
  * A program gives its states, its operations, and how its object tells what it holds.
  */

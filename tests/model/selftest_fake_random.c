@@ -321,6 +321,7 @@ static void print_program(const struct fake_program *p)
 static struct {
     uint64_t programs, skipped, killing, parking, brute, complete, redundant, states, failed;
     uint64_t searches, bounded, merged, from_state, races;
+    double ways;
 } total;
 
 /* Brute force and plain bounds only where they come to an end soon. */
@@ -362,24 +363,27 @@ static void compare_bounded(const struct fake_program *p, uint64_t seed, int pre
     print_program(p);
 }
 
-/* The same final states from state to state; and the same word whether somebody copies what another may be copying to. */
-static void compare_states(struct fake_program *p, uint64_t seed, int brute)
+/* From state to state: the same final states, no more schedules than there are, and the same word of who copies what another may copy to. */
+static void compare_states(struct fake_program *p, uint64_t seed, int brute, uint64_t schedules)
 {
     int states = run(p, FAKE_STATES, 0, &reached);
     uint64_t lost = missing(&all, &reached), invented = missing(&reached, &all);
+    double ways = r.ways, least = (double)(r.executions - r.redundant);
+    bool counted = ways >= least && ways <= (double)schedules;
     total.from_state += r.executions;
+    total.ways += ways;
     p->ignore_races = false;
     bool races = run(p, FAKE_COMPLETE, 0, &reached) == 1;
     bool found = run(p, FAKE_STATES, 0, &reached) == 1;
     p->ignore_races = true;
     total.races += races;
-    if (states == brute && !lost && !invented && races == found)
+    if (states == brute && !lost && !invented && races == found && counted)
         return;
     total.failed++;
     printf("program %llu: brute force %d, from state to state %d; of %u states %llu missed, %llu "
-           "invented; races %d, %d\n",
+           "invented; races %d, %d; of %llu schedules it stands for %.0f, %.0f went to their end\n",
            (unsigned long long)seed, brute, states, all.count, (unsigned long long)lost,
-           (unsigned long long)invented, races, found);
+           (unsigned long long)invented, races, found, (unsigned long long)schedules, ways, least);
     print_program(p);
 }
 
@@ -404,7 +408,7 @@ static void compare(uint64_t seed, int stale)
     total.redundant += r.redundant;
     total.states += all.count;
     if (stale == 0)
-        compare_states(&p, seed, brute);
+        compare_states(&p, seed, brute, brute_executions);
     total.programs++;
     total.killing += p.deaths > 0;
     total.parking += uses(PARK) || uses(PARK_UNTIL);
@@ -433,9 +437,9 @@ static bool compare_all(uint64_t programs, uint64_t seed, int stale)
            (unsigned long long)total.states, (unsigned long long)total.brute,
            (unsigned long long)total.complete, (unsigned long long)total.redundant);
     if (stale == 0)
-        printf("     from state to state %llu executions; %llu programs with a race\n"
+        printf("     from state to state %llu executions, for %.0f; %llu programs with a race\n"
                "     %llu searches with few preemptions: plain %llu executions, merged %llu\n",
-               (unsigned long long)total.from_state, (unsigned long long)total.races,
+               (unsigned long long)total.from_state, total.ways, (unsigned long long)total.races,
                (unsigned long long)total.searches, (unsigned long long)total.bounded,
                (unsigned long long)total.merged);
     return total.failed == 0;

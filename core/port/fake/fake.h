@@ -107,7 +107,7 @@ struct fake_report {
     double seconds;
     enum fake_failure failure;
     char message[256];
-    char schedule[16384]; /* for fake_replay */
+    char schedule[1 << 17]; /* for fake_replay */
 };
 
 /* 0: all explored, nothing found. 1: failure. 2: stopped by a limit, nothing found (RANDOM: always). */

@@ -206,6 +206,9 @@ static size_t append_step(char *out, size_t used, size_t size, int at, int n)
     return append(out, used, size, "%s%c%d", gap, kinds[t->kind], t->agent);
 }
 
+/* None is cut: few steps take more than "f3:15 ". */
+_Static_assert(sizeof((struct fake_report){0}.schedule) >= (size_t)8 * FAKE_DEPTH, "schedule");
+
 /* Repeats the path of a failure, to write it down and, perhaps, to print what it did. */
 void fake__write_schedule(const struct fake_program *p, int steps, struct fake_report *r,
                           bool print)
