@@ -75,7 +75,9 @@ static void clean_slots(void)
     check(sluice_detach(&s[1]) == 0);
     store_relaxed(&slot->locking, sluice__offset(&s[0], heap_gate(&s[0])));
     store_relaxed(&slot->logged, 3);
+    store_relaxed(&slot->marking, 1);
     join(&s[1], s[0].base, BYTES, 2);
+    check(load_relaxed(&slot->marking) == 0);
     for (uint32_t i = 0; i < SLUICE_CHUNKS / 32; i++)
         check(load_relaxed(&slot->ready[i]) == 0);
     check(sluice_ready(&s[1]) == 0 && !rung(&s[1]) && sluice_bell_arm(&s[1]) == 1);

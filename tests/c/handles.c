@@ -229,6 +229,11 @@ static void pipes(void)
     uint32_t at = sluice__offset(&s[0], o), serial = load_relaxed(&o->serial);
     check(serial != 0 && sluice__object_open(&s[1], at, serial, SLUICE_READ) >= 0);
     leave(&s[1]);
+    /* what lies in no block of the heap is no object, whatever it looks like */
+    struct sluice_block *block = (struct sluice_block *)o - 1;
+    store_relaxed(&block->size, load_relaxed(&block->size) - 1);
+    check(sluice__object_open(&s[0], at, serial, SLUICE_READ) == -SLUICE_ESTALE);
+    store_relaxed(&block->size, load_relaxed(&block->size) + 1);
     check(refs(o) == 2 && sluice__handle_close(&s[0], r.out[0]) == 0);
     /* a pipe without readers stays so */
     check(sluice__object_open(&s[0], at, serial, SLUICE_READ) == -SLUICE_ESTALE);

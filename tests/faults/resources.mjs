@@ -7,17 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 const root = new URL('../../', import.meta.url).pathname;
-const { connect } = await import(pathToFileURL(`${root}dist/node.js`));
+const { attach, connect } = await import(pathToFileURL(`${root}dist/node.js`));
 const ROUNDS = 10;
 const OPERATIONS = Number(process.argv[2] ?? 10_000);
 const LEAK_BYTES = 100;
 let serial = 0;
 
-function held() {
+async function held(ipc) {
   const mine = (each) => each.includes(`-${process.pid}`);
   return {
     descriptors: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
+    agents: (await ipc.agents()).length,
     names: readdirSync('/dev/shm').filter(mine).length + readdirSync('/tmp').filter(mine).length,
   };
 }
@@ -34,6 +35,7 @@ async function work(ipc, count) {
   const one = new Uint8Array(8);
   for (let i = 0; i < count / 40; i++) {
     const id = `sluice-${process.pid}-${serial++}`;
+    const other = await attach(ipc.ticket());
     const sem = await ipc.semaphore(`/${id}`, { create: true });
     const queue = await ipc.messageQueue(`/${id}`, { create: true, maxMessages: 2, messageBytes: 8 });
     const ring = await ipc.ring(`/${id}`, { create: true, capacityBytes: 1024 });
@@ -48,15 +50,19 @@ async function work(ipc, count) {
     const late = [sem.wait({ timeout: 0 }), ring.receive({ signal: abort.signal }), queue.receive({ signal: abort.signal })];
     abort.abort();
     await Promise.allSettled(late);
+    await (await other.semaphore(`/${id}`)).post();
+    await other.close();
     for (const each of [sem, queue, ring, reader, writer]) await each.close();
     for (const kind of ['semaphore', 'messageQueue', 'ring']) await ipc.unlink(`/${id}`, kind);
   }
 }
 
-async function settled(before) {
-  for (const end = performance.now() + 10_000; performance.now() < end; await sleep(20))
-    if (JSON.stringify(held()) === JSON.stringify(before)) return held();
-  return held();
+async function settled(ipc, before) {
+  for (const end = performance.now() + 10_000; performance.now() < end; await sleep(20)) {
+    const now = await held(ipc);
+    if (JSON.stringify(now) === JSON.stringify(before)) return now;
+  }
+  return held(ipc);
 }
 
 for (const backend of ['wasm', 'native']) {
@@ -66,10 +72,10 @@ for (const backend of ['wasm', 'native']) {
   await round();
   await round();
   await sleep(1200); // idle threads go after a second
-  const before = held();
+  const before = await held(ipc);
   const bytes = residentBytes();
   for (let i = 0; i < ROUNDS; i++) await round();
-  const after = await settled(before);
+  const after = await settled(ipc, before);
   const same = JSON.stringify(after) === JSON.stringify(before);
   console.log(`${same ? 'ok' : 'not ok'} resources: ${backend}: ${JSON.stringify(before)}, then ${JSON.stringify(after)}`);
   const grown = residentBytes() - bytes;

@@ -1,4 +1,4 @@
-/* Pairs of the semaphore's operations, and of names: create, open, unlink, close, tickets. */
+/* Pairs of the semaphore's operations, and of names: create, open, unlink, close. */
 #include "pairs_all.h"
 
 static int open_sem(int who, int at, const char *name, uint32_t flags, uint32_t value)

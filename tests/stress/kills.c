@@ -261,7 +261,10 @@ int main(int argc, char **argv)
         "%llu units moved, none lost or doubled, %llu tokens\n",
         all.done, all.stops ? "stopped" : "killed", all.worlds, all.locked, all.janitors,
         (unsigned long long)all.units, (unsigned long long)all.tokens);
-    if (!all.stops)
+    if (all.stops) {
+        must(all.timeouts > 0, "nobody waited in vain for one that was stopped");
+        printf("# %u waits of others timed out meanwhile\n", all.timeouts);
+    } else
         printf("# survivors' waits after the proof, %u of them: p50 %.2f ms, p99 %.2f ms, most "
                "%.2f ms\n",
                all.waits, wait_ms(0.5), wait_ms(0.99), wait_ms(1));

@@ -30,6 +30,7 @@ enum {
 };
 
 #define WATCHDOG_NS 10000000000
+#define PATIENCE_NS 2000000 /* where lives are stopped nobody waits for longer */
 
 /* What moves: at least its first 16 bytes; what follows is derived from them. */
 struct unit {
@@ -54,14 +55,15 @@ struct life {
     enum thing duty;
     int pid;
     bool alive;
-    uint32_t died;            /* killed as the n-th of its world; 0: not */
-    struct sluice_au32 steps; /* operations that came to an end */
-    struct sluice_au32 doing; /* the request in flight, 0: none ... */
-    struct sluice_au32 on;    /* ... on what */
-    struct sluice_au64 begun; /* its last attempt */
-    struct sluice_au64 ended; /* the end of file, or EPIPE, of a duel */
-    struct sluice_au32 quiet; /* a sender's: it does nothing until `hush` has gone */
-    struct sluice_au32 full;  /* no room for notes: it has left */
+    uint32_t died;               /* killed as the n-th of its world; 0: not */
+    struct sluice_au32 steps;    /* operations that came to an end ... */
+    struct sluice_au32 timeouts; /* ... in vain, after as long as was to be waited */
+    struct sluice_au32 doing;    /* the request in flight, 0: none ... */
+    struct sluice_au32 on;       /* ... on what */
+    struct sluice_au64 begun;    /* its last attempt */
+    struct sluice_au64 ended;    /* the end of file, or EPIPE, of a duel */
+    struct sluice_au32 quiet;    /* a sender's: it does nothing until `hush` has gone */
+    struct sluice_au32 full;     /* no room for notes: it has left */
     struct sluice_au32 sent[THINGS][STREAMS];
     struct sluice_au32 sending[THINGS][STREAMS]; /* as far as the send in flight may get */
     struct sluice_au32 waits, waiting, posts, posting;

@@ -7,7 +7,7 @@
 enum { A_WORLD = 25, SAMPLES = 1 << 17 };
 
 struct all {
-    uint32_t seed, done, worlds, locked, janitors;
+    uint32_t seed, done, worlds, locked, janitors, timeouts;
     uint64_t units, tokens;
     bool stops;
     uint32_t waits;

@@ -75,6 +75,8 @@ int finish_by(struct worker *w, struct sluice_request *r, enum thing thing, int6
         }
     }
     store_release(&life->doing, 0);
+    if (n == -SLUICE_ETIMEDOUT)
+        store_release(&life->timeouts, load_relaxed(&life->timeouts) + 1);
     store_release(&life->steps, load_relaxed(&life->steps) + 1);
     return n;
 }
@@ -277,7 +279,7 @@ void live(struct world *world, uint32_t number)
         _exit(0);
     prctl(PR_SET_TIMERSLACK, 1);
     w.dice = dice_of(world->board->seed, number);
-    w.patience = world->board->stops ? 2000000 : 0;
+    w.patience = world->board->stops ? PATIENCE_NS : 0;
     join_region(&w);
     if (w.life->role == JANITOR)
         bury(&w);
