@@ -249,7 +249,7 @@ test: setup-test build ## everything
 # --- the main job, models, soaks, stress ------------------------------------------
 
 MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
-DEATHS = $(filter build/fake/tests/model/deaths%,$(MODELS))
+DEATHS = $(filter build/fake/tests/model/deaths% %/late,$(MODELS))
 PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
 WEAK = selftest_fake_weak linear_sem event ring pipe newcomer $(patsubst build/fake/tests/model/%,%,$(PAIRS))
 .PHONY: test-deaths test-pairs schedules-long test-weak weak-long

@@ -54,6 +54,14 @@ const rows = [
     ),
   ],
   [
+    '... with a successor',
+    'deaths',
+    summed(
+      /^ok late: (\d+) false proofs with a successor: (\d+) exact, (\d+) told/gm,
+      (n, exact, told) => `${n}: ${exact} exact, ${told} told`,
+    ),
+  ],
+  [
     'pairs, triples, fours',
     'pairs',
     summed(

@@ -36,6 +36,17 @@ static int damaged(struct sluice_pipe *pipe)
     return -SLUICE_EUCLEAN;
 }
 
+/* A lock that stays closed, or damage that a late one met, who tells nobody: neither side may wait for the other. */
+static int all_told(struct sluice *s, struct sluice_pipe *pipe)
+{
+    struct sluice_gate *gate = &pipe->object.gate;
+    damaged(pipe);
+    uint64_t word = sluice__event_word(s, gate);
+    sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, word);
+    sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
+    return -SLUICE_EUCLEAN;
+}
+
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -94,10 +105,9 @@ static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *by
         return -SLUICE_EAGAIN;
     uint32_t n = smaller(length, room);
     copy_in(&v, bytes, n);
-    if (!sluice__alive(s))
-        return -SLUICE_ESRCH;
-    store_release(&pipe->tail, v.tail + n); /* [PP1-W] bytes before tail */
-    return (int)n;
+    /* [PP1-W] bytes before tail. One that is late may have written over another's. */
+    bool its = sluice__alive(s) && cas_acqrel(&pipe->tail, v.tail, v.tail + n);
+    return its ? (int)n : damaged(pipe);
 }
 
 int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *bytes,
@@ -105,12 +115,12 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
 {
     struct sluice_gate *gate = &pipe->object.gate;
     if (load_relaxed(&pipe->object.damaged) != 0)
-        return -SLUICE_EUCLEAN;
+        return all_told(s, pipe);
     if (length == 0)
         return 0;
     int n = sluice__gate_lock(s, gate);
     if (n != 0)
-        return n;
+        return n == -SLUICE_EUCLEAN ? all_told(s, pipe) : n;
     n = write_some(s, pipe, bytes, length);
     uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
@@ -133,9 +143,10 @@ static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, ui
         return written ? -SLUICE_EAGAIN : 0;
     copy_out(&v, bytes, n);
     if (!sluice__alive(s))
-        return -SLUICE_ESRCH;
-    *word = publish_then_look(&pipe->head, v.head + n, &pipe->object.gate.word, /* [PP2-W] */
-                              load_relaxed(&sluice__region(s)->fenced) != 0);
+        return -SLUICE_ESRCH;                      /* it has written nothing */
+    if (!cas_seq(&pipe->head, v.head, v.head + n)) /* [PP2-W] */
+        return damaged(pipe);
+    *word = load64_seq(&pipe->object.gate.word);
     return (int)n;
 }
 
@@ -144,12 +155,12 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     struct sluice_gate *gate = &pipe->object.gate;
     uint64_t word = 0;
     if (load_relaxed(&pipe->object.damaged) != 0)
-        return -SLUICE_EUCLEAN;
+        return all_told(s, pipe);
     if (room == 0)
         return 0;
     int n = sluice__gate_lock(s, &pipe->reading);
     if (n != 0)
-        return n;
+        return n == -SLUICE_EUCLEAN ? all_told(s, pipe) : n;
     n = read_some(s, pipe, bytes, room, &word);
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);

@@ -49,8 +49,8 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total)
 static void begin_side(struct sluice_ring_side *side)
 {
     SLUICE__BEGIN64(&side->at, SLUICE__BIRTH);
+    SLUICE__BEGIN64(&side->claim, SLUICE__BIRTH);
     SLUICE__BEGIN(&side->seen);
-    SLUICE__BEGIN(&side->claims);
 }
 
 void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
@@ -89,16 +89,18 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
 {
     uint32_t me = s->incarnation << 16 | (s->slot + 1);
     uint64_t word = load64_acquire(&side->holder);
+    uint64_t claim = load64_relaxed(&side->claim);
     bool mine = (uint32_t)word == me; /* another handle's */
     if (word != 0 && !mine)
         return -SLUICE_EBUSY;
-    if (mine && load_relaxed(&side->claim) != 0)
+    if (mine && sluice__ring_claimed(claim))
         return -SLUICE_EAGAIN;
     uint64_t mine_now = (uint64_t)party << 32 | me;
     if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */
         return -SLUICE_EBUSY;
     if (sluice__alive(s)) {
-        store_relaxed(&side->claim, 0); /* whoever had the side before may have left it open */
+        if (sluice__ring_claimed(claim)) /* whoever had the side before left it open */
+            sluice__ring_end_claim(side, claim);
         return 0;
     }
     cas64_acqrel(&side->holder, mine_now, 0); /* [RNG3-W] else nobody would ever */
@@ -133,9 +135,10 @@ static void leave_side(struct sluice *s, struct sluice_ring *ring, struct sluice
                        uint32_t party)
 {
     struct sluice_gate *gate = &ring->object.gate;
-    if (!holds(side, party) || !sluice__alive(s))
+    uint64_t word = load64_relaxed(&side->holder);
+    bool its = word >> 32 == party && sluice__alive(s);
+    if (!its || !cas64_acqrel(&side->holder, word, 0)) /* [RNG3-W] */
         return;
-    store64_release(&side->holder, 0); /* [RNG3-W] */
     sluice__event_notify(s, gate, SLUICE__RING_READABLE, load64_seq(&gate->word));
     sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
 }

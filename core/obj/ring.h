@@ -1,7 +1,7 @@
 /*
  * Ring: records in order through a piece of memory. POSIX has none.
  *
- * One sender and one receiver: a ring of bytes (ring_bytes.h), each side publishing by one store, no lock.
+ * One sender and one receiver: a ring of bytes (ring_bytes.h), each side publishing by one compare-and-swap, no lock.
  * Many senders or many receivers: cells of one size under the object's gate (ring_cells.h).
  *
  * Whoever uses a ring is a *party*: a handle with a number of its own, never given twice. A side that is
@@ -35,11 +35,9 @@ struct sluice_ring_side {
     struct sluice_au32 spare[14];
     /* its own */
     struct sluice_au64 holder; /* where it is for one: party << 32 | agent; 0: nobody */
+    struct sluice_au64 claim;  /* the last: bytes << 32 | number << 1 | 1 while it is open */
     struct sluice_au32 seen;   /* the other side's bytes, when last looked at */
-    struct sluice_au32 claim;  /* number of the open claim; 0: none */
-    struct sluice_au32 room;   /* its bytes */
-    struct sluice_au32 claims; /* last number */
-    struct sluice_au32 spare1[10];
+    struct sluice_au32 spare1[11];
 };
 _Static_assert(sizeof(struct sluice_ring_side) == 128 &&
                    offsetof(struct sluice_ring_side, holder) == 64,
@@ -97,13 +95,13 @@ uint32_t sluice__ring_party(struct sluice_ring *ring, struct sluice_handle *hand
  * returns  0; -EAGAIN: no room, or this side has an open claim (bytes); -EBUSY: another agent sends; -EMSGSIZE: longer
  *          than record_bytes; -EUCLEAN; SLUICE__NOT_NOW
  * Order    [RNG1-W], [EV1-P]
- * Death    before its one store nothing was sent
+ * Death    before its one compare-and-swap nothing was sent
  */
 int sluice__ring_send(struct sluice *s, struct sluice_ring *ring, uint32_t party, const void *bytes,
                       uint32_t length);
 
 /*
- * Sends as many of a batch as there is room for. Bytes: by one store.
+ * Sends as many of a batch as there is room for. Bytes: at once.
  *
  * frames   u32 length, bytes, padding to 4 (the last may lack it); `length` bytes of them
  * returns  how many, at least 1; as sluice__ring_send(); -EINVAL: they do not fill `length` bytes. Where a frame is
@@ -118,7 +116,7 @@ int sluice__ring_send_many(struct sluice *s, struct sluice_ring *ring, uint32_t 
  * returns  its length; -EAGAIN: empty, or this side has an open claim (bytes); -EBUSY: another agent receives;
  *          -EMSGSIZE: longer than `room`, it stays; -EUCLEAN; SLUICE__NOT_NOW
  * Order    [RNG1-R], [RNG2-W], [EV1-P]
- * Death    before its one store the record is still there
+ * Death    before its one compare-and-swap the record is still there
  */
 int sluice__ring_receive(struct sluice *s, struct sluice_ring *ring, uint32_t party, void *bytes,
                          uint32_t room);

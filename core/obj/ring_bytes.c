@@ -7,6 +7,18 @@ int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring)
     return -SLUICE_EUCLEAN;
 }
 
+int sluice__ring_publish(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
+                         uint64_t was, uint32_t records, uint32_t at)
+{
+    uint64_t now = ((was >> 32) + records) << 32 | at;
+    if (!sluice__alive(s) || !cas64_seq(&side->at, was, now)) /* [EV1-P] */
+        return sluice__ring_damaged(s, ring);
+    uint64_t word = load64_seq(&ring->object.gate.word);
+    if (word & SLUICE__ALL_WAITS)
+        sluice__ring_tell(s, ring, word);
+    return 0;
+}
+
 /* The record at `head`, which is not at `tail`: what lies there is read once, then checked. */
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
                               struct sluice__ring_record *record)
@@ -28,15 +40,20 @@ bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, 
            sluice__ring_frame(record->length) <= rest;
 }
 
-/* The next number, never 0 and never above 2^31. */
-int sluice__ring_new_claim(struct sluice_ring_side *side, uint32_t room)
+/* One that is late has opened it for nobody, or written where the next one writes. */
+int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
+                           struct sluice_ring_side *side, uint32_t room)
 {
-    uint32_t number = (load_relaxed(&side->claims) + 1) & INT32_MAX;
+    uint64_t was = load64_relaxed(&side->claim);
+    uint32_t number = (((uint32_t)was >> 1) + 1) & INT32_MAX;
     number += number == 0;
-    store_relaxed(&side->claims, number);
-    store_relaxed(&side->room, room);
-    store_relaxed(&side->claim, number);
-    return (int)number;
+    uint64_t now = (uint64_t)room << 32 | (uint64_t)number << 1 | 1;
+    if (!cas64_acqrel(&side->claim, was, now))
+        return sluice__ring_damaged(s, ring);
+    if (sluice__alive(s))
+        return (int)number;
+    sluice__ring_end_claim(side, now);
+    return sluice__ring_damaged(s, ring);
 }
 
 bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring)

@@ -72,21 +72,12 @@ static inline void sluice__ring_tell(struct sluice *s, struct sluice_ring *ring,
 /* Poisons the ring and tells whoever waits: -EUCLEAN. */
 int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring);
 
-/* One store for all of it, then a look for sleepers. Whoever leaves something tells the next of his own side: notes merge. */
-static inline void sluice__ring_publish(struct sluice *s, struct sluice_ring *ring,
-                                        struct sluice_ring_side *side, uint32_t records,
-                                        uint32_t at)
-{
-    bool fenced = load_relaxed(&sluice__region(s)->fenced) != 0;
-    if (!sluice__alive(s)) { /* the side may be another's, who has written there too */
-        sluice__ring_damaged(s, ring);
-        return;
-    }
-    uint64_t word = publish64_then_look(&side->at, (uint64_t)records << 32 | at,
-                                        &ring->object.gate.word, fenced); /* [EV1-P] */
-    if (word & SLUICE__ALL_WAITS)
-        sluice__ring_tell(s, ring, word);
-}
+/*
+ * All of it at once, then a look for sleepers: 0. Whoever leaves something tells the next of his own side: notes merge. -EUCLEAN where
+ * the side is another's by now: a proof of this one's death was false, and what each has written may lie over the other's.
+ */
+int sluice__ring_publish(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
+                         uint64_t was, uint32_t records, uint32_t at);
 
 /* A record and where its frame starts. */
 struct sluice__ring_record {
@@ -98,12 +89,32 @@ struct sluice__ring_record {
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
                               struct sluice__ring_record *record);
 
-/* Opens this side's claim: its number, never 0 and below 2^31. */
-int sluice__ring_new_claim(struct sluice_ring_side *side, uint32_t room);
+/* Opens this side's claim: its number, never 0 and below 2^31; -EUCLEAN where the side is another's by now. */
+int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
+                           struct sluice_ring_side *side, uint32_t room);
 
-static inline bool sluice__ring_is_open(struct sluice_ring_side *side, uint32_t claim)
+static inline bool sluice__ring_claimed(uint64_t claim)
 {
-    return claim != 0 && load_relaxed(&side->claim) == claim;
+    return (claim & 1) != 0;
+}
+
+static inline bool sluice__ring_is_claimed(struct sluice_ring_side *side)
+{
+    return sluice__ring_claimed(load64_relaxed(&side->claim));
+}
+
+/* The word of this side's open claim of that number; 0: there is none. */
+static inline uint64_t sluice__ring_open_claim(struct sluice_ring_side *side, uint32_t number)
+{
+    uint64_t claim = load64_relaxed(&side->claim);
+    bool its = number != 0 && number <= INT32_MAX && (uint32_t)claim == (number << 1 | 1);
+    return its ? claim : 0;
+}
+
+/* False where it is not open any more. */
+static inline bool sluice__ring_end_claim(struct sluice_ring_side *side, uint64_t claim)
+{
+    return cas64_acqrel(&side->claim, claim, claim & ~(uint64_t)1);
 }
 
 /* The requests; the side belongs to the caller. Results as in ring.h. */

@@ -30,7 +30,8 @@ static int oldest(struct sluice *s, struct sluice_ring *ring, const struct sluic
                   uint32_t head, struct sluice__ring_record *record)
 {
     uint32_t tail = load_relaxed(&ring->receivers.seen);
-    int n = tail == head ? look_for_more(s, ring, v, head, &tail) : 0;
+    bool none = tail - head - 1 >= v->capacity; /* or that look was a late one's, behind head */
+    int n = none ? look_for_more(s, ring, v, head, &tail) : 0;
     if (n != 0)
         return n;
     return sluice__ring_read_header(v, head, tail, record) ? 0 : sluice__ring_damaged(s, ring);
@@ -44,7 +45,7 @@ int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void 
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__ring_damaged(s, ring);
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t taken = load64_relaxed(&side->at);
     int n = oldest(s, ring, &v, (uint32_t)taken, &record);
@@ -53,9 +54,9 @@ int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void 
     if (record.length > room)
         return -SLUICE_EMSGSIZE;
     read_bytes(&v, record.at + HEADER, bytes, record.length);
-    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + 1,
-                         record.at + FRAME(record.length)); /* [RNG2-W] */
-    return (int)record.length;
+    n = sluice__ring_publish(s, ring, side, taken, 1,
+                             record.at + FRAME(record.length)); /* [RNG2-W] */
+    return n < 0 ? n : (int)record.length;
 }
 
 int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, uint32_t most,
@@ -68,7 +69,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     uint32_t tail, records = 0;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__ring_damaged(s, ring);
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t taken = load64_relaxed(&side->at);
     uint32_t head = (uint32_t)taken;
@@ -90,8 +91,8 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     }
     if (records == 0)
         return -SLUICE_EMSGSIZE;
-    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + records, head); /* [RNG2-W] */
-    return (int)records;
+    n = sluice__ring_publish(s, ring, side, taken, records, head); /* [RNG2-W] */
+    return n < 0 ? n : (int)records;
 }
 
 int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
@@ -102,13 +103,13 @@ int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__ring_damaged(s, ring);
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     int n = oldest(s, ring, &v, (uint32_t)load64_relaxed(&side->at), &record);
     if (n != 0)
         return n;
     *room = (struct sluice__ring_room){sluice__ring_place(&v, record.at + HEADER), record.length};
-    return sluice__ring_new_claim(side, record.length);
+    return sluice__ring_new_claim(s, ring, side, record.length);
 }
 
 int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint32_t claim)
@@ -117,13 +118,12 @@ int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint3
     uint64_t taken = load64_relaxed(&side->at);
     struct sluice__ring_record record;
     struct sluice__ring_view v;
-    if (!sluice__ring_is_open(side, claim))
+    uint64_t open = sluice__ring_open_claim(side, claim);
+    if (open == 0)
         return -SLUICE_EINVAL;
     if (!sluice__ring_look(s, ring, &v) || oldest(s, ring, &v, (uint32_t)taken, &record) != 0 ||
-        record.length != load_relaxed(&side->room))
+        record.length != (uint32_t)(open >> 32) || !sluice__ring_end_claim(side, open))
         return sluice__ring_damaged(s, ring);
-    store_relaxed(&side->claim, 0);
-    sluice__ring_publish(s, ring, side, (uint32_t)(taken >> 32) + 1,
-                         record.at + FRAME(record.length)); /* [RNG2-W] */
-    return 0;
+    return sluice__ring_publish(s, ring, side, taken, 1,
+                                record.at + FRAME(record.length)); /* [RNG2-W] */
 }

@@ -61,7 +61,7 @@ int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const vo
         return sluice__ring_damaged(s, ring);
     if (length > v.longest)
         return -SLUICE_EMSGSIZE;
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t sent = load64_relaxed(&side->at);
     int n = find_room(s, ring, &v, (uint32_t)sent, length, &at);
@@ -69,9 +69,7 @@ int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const vo
         return n;
     write_header(&v, (uint32_t)sent, at, length);
     write_bytes(&v, at + HEADER, bytes, length);
-    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + 1,
-                         at + FRAME(length)); /* [RNG1-W] */
-    return 0;
+    return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */
 }
 
 /* The header of a frame in the caller's own memory; false where the frame does not lie within `left` bytes. */
@@ -101,7 +99,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__ring_damaged(s, ring);
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t sent = load64_relaxed(&side->at);
     uint32_t tail = (uint32_t)sent, piece_at = tail, piece = 0, done = 0, at;
@@ -128,9 +126,8 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
     if (records == 0)
         return n;
     port_take(sluice__ring_place(&v, piece_at), from + piece, done - piece);
-    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + (uint32_t)records,
-                         tail); /* [RNG1-W] */
-    return records;
+    n = sluice__ring_publish(s, ring, side, sent, (uint32_t)records, tail); /* [RNG1-W] */
+    return n < 0 ? n : records;
 }
 
 int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_t length,
@@ -143,22 +140,23 @@ int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_
         return sluice__ring_damaged(s, ring);
     if (length > v.longest)
         return -SLUICE_EMSGSIZE;
-    if (load_relaxed(&side->claim) != 0)
+    if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     int n = find_room(s, ring, &v, (uint32_t)load64_relaxed(&side->at), length, &at);
     if (n != 0)
         return n;
     *room = (struct sluice__ring_room){sluice__ring_place(&v, at + HEADER), length};
-    return sluice__ring_new_claim(side, length);
+    return sluice__ring_new_claim(s, ring, side, length);
 }
 
 int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32_t claim,
                               uint32_t length)
 {
     struct sluice_ring_side *side = &ring->senders;
-    uint32_t room = load_relaxed(&side->room), at;
+    uint64_t open = sluice__ring_open_claim(side, claim);
+    uint32_t room = (uint32_t)(open >> 32), at;
     struct sluice__ring_view v;
-    if (!sluice__ring_is_open(side, claim) || length > room)
+    if (open == 0 || length > room)
         return -SLUICE_EINVAL;
     uint64_t sent = load64_relaxed(&side->at);
     uint32_t tail = (uint32_t)sent;
@@ -166,17 +164,18 @@ int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32
         find_room(s, ring, &v, tail, room, &at) != 0)
         return sluice__ring_damaged(s, ring);
     write_header(&v, tail, at, length);
-    store_relaxed(&side->claim, 0);
-    sluice__ring_publish(s, ring, side, (uint32_t)(sent >> 32) + 1,
-                         at + FRAME(length)); /* [RNG1-W] */
-    return 0;
+    if (!sluice__ring_end_claim(side, open))
+        return sluice__ring_damaged(s, ring);
+    return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */
 }
 
 int sluice__ring_bytes_abort(struct sluice *s, struct sluice_ring *ring, uint32_t claim)
 {
-    if (!sluice__ring_is_open(&ring->senders, claim))
+    uint64_t open = sluice__ring_open_claim(&ring->senders, claim);
+    if (open == 0)
         return -SLUICE_EINVAL;
-    store_relaxed(&ring->senders.claim, 0);
+    if (!sluice__ring_end_claim(&ring->senders, open))
+        return sluice__ring_damaged(s, ring);
     struct sluice_gate *gate = &ring->object.gate; /* whoever waits for its end */
     sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
     return 0;

@@ -194,7 +194,7 @@ static void start_at(struct sluice_ring *ring, uint32_t at)
     store64_relaxed(&ring->receivers.at, (uint64_t)at << 32 | at);
     store_relaxed(&ring->senders.seen, at);
     store_relaxed(&ring->receivers.seen, at);
-    store_relaxed(&ring->senders.claims, INT32_MAX - 20);
+    store64_relaxed(&ring->senders.claim, (uint64_t)(INT32_MAX - 20) << 1);
 }
 
 static void random_steps(void)

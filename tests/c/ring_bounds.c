@@ -226,7 +226,7 @@ static void numbers(const char *name, struct shape shape)
     uint8_t *place;
     int n[8];
     if (shape.many == 0) /* the fourth would be above what an int holds */
-        store_relaxed(&inside(&s, h)->senders.claims, INT32_MAX - 3);
+        store64_relaxed(&inside(&s, h)->senders.claim, (uint64_t)(INT32_MAX - 3) << 1);
     for (int i = 0; i < 8; i++) {
         check((n[i] = claim(&s, h, LONGEST, &place)) > 0);
         for (int j = 0; j < i; j++)

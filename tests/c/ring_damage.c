@@ -107,6 +107,7 @@ static void row(const struct row *r, uint32_t from, uint32_t to)
 }
 
 #define WORD(member) offsetof(struct sluice_ring, member)
+#define ROOM(side) (WORD(side.claim) + 4)
 #define BYTE(at) (sizeof(struct sluice_ring) + (at))
 #define PAD UINT32_MAX
 
@@ -167,12 +168,12 @@ static void bytes(void)
         {WORD(receivers.at), 20, "+++EEE++E"},
         {WORD(receivers.seen), 4, "+++E+E++E"},
         {WORD(receivers.seen), 64, "+++++++++"},
-        {WORD(receivers.seen), 68, "+++E+E++E"},
-        {WORD(senders.room), 8, "+++++++++"},
-        {WORD(senders.room), 9, "++++++E++"},
-        {WORD(senders.room), 3, "++++++I++"},
+        {WORD(receivers.seen), 68, "+++++++++"},
+        {ROOM(senders), 8, "+++++++++"},
+        {ROOM(senders), 9, "++++++E++"},
+        {ROOM(senders), 3, "++++++I++"},
         {WORD(senders.claim), 0, "++++++II+"},
-        {WORD(receivers.room), 5, "++++++++E"},
+        {ROOM(receivers), 5, "++++++++E"},
         {WORD(receivers.claim), 0, "++++++++I"},
         {BYTE(0), 8, "++++++++E"},
         {BYTE(0), 9, "+++EEE++E"},

@@ -76,8 +76,8 @@ static void left_open(void)
 {
     uint8_t byte;
     begin(of_bytes);
-    store_relaxed(&ring->senders.claim, 7);
-    store_relaxed(&ring->receivers.claim, 7);
+    store64_relaxed(&ring->senders.claim, 7 << 1 | 1);
+    store64_relaxed(&ring->receivers.claim, 7 << 1 | 1);
     check(send(&b, of_b, "b", 1) == 0 && receive(&b, of_b, &byte, 1) == 1 && byte == 'b');
     finish(&b, "ring sides: a claim in a side that nobody has is none");
 }

@@ -78,7 +78,8 @@ static void prepare_spoilt(struct world *into, int who, uint32_t op)
     world.claim = sluice_try(s, &r);
     if (world.claim <= 0)
         fake_fail("claim");
-    store_relaxed(who == SENDER ? &ring->senders.room : &ring->receivers.room, BYTES);
+    struct sluice_au64 *claim = who == SENDER ? &ring->senders.claim : &ring->receivers.claim;
+    store64_relaxed(claim, (uint64_t)BYTES << 32 | (uint32_t)load64_relaxed(claim));
     memcpy(into, &world, sizeof(world));
 }
 
