@@ -53,14 +53,6 @@ int native_space_new(struct env *env, const char *name, uint32_t bytes)
     return (int)space->number;
 }
 
-/* Before its publications can be looked for: who sleeps reaches registered processes only (port.h). */
-static void fence(struct space *space)
-{
-    struct sluice_region *region = space->region.base;
-    if (!port_register())
-        store_seq(&region->fenced, 1);
-}
-
 static int attach(struct space *space)
 {
     struct sluice_region *region = space->region.base;
@@ -69,7 +61,6 @@ static int attach(struct space *space)
         return n;
     if (load_acquire(&region->magic) == SLUICE_MAGIC) /* else it is not ours to write to */
         native_owner_number(&region->numbering);
-    fence(space);
     n = sluice_attach(native_view(space), space->region.base, space->region.bytes,
                       (uint32_t)getpid(), (uint32_t)space->started,
                       (uint32_t)(space->started >> 32));

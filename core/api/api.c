@@ -129,10 +129,8 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
             if (state == SLUICE_WAITER_MARKED && !marked)
                 continue; /* since that look: with the mark, or whoever left it something counts it as served */
             n = hang(s, request, marked, &use);
-            if (n == 0) {
-                port_before_sleep(); /* [PORT-SL] */
-                continue;
-            }
+            if (n == 0)
+                continue; /* to look again before it sleeps [EV1-S] */
         }
         if (n == SLUICE__NOT_NOW) {
             if (sluice__gate_want(s))

@@ -10,7 +10,7 @@
 #include "sluice.h"
 
 #define SLUICE_MAGIC 0x43554c53u /* "SLUC" */
-#define SLUICE_ABI 1u
+#define SLUICE_ABI 2u
 
 enum sluice_abi_sizes {
     SLUICE_LINE = 64,       /* a writer's and a reader's fields lie on different lines */
@@ -165,10 +165,9 @@ struct sluice_region {
     struct sluice_au32 bytes;
     struct sluice_au32 agents;    /* slots */
     struct sluice_au32 buckets;   /* of the name table, a power of two */
-    struct sluice_au32 fenced;    /* an agent cannot pay the sleeper's barrier: publishers fence */
     struct sluice_au32 serial;    /* last object's number */
     struct sluice_au32 numbering; /* whose process numbers the owners are: native/owner.h */
-    struct sluice_au32 spare[8];
+    struct sluice_au32 spare[9];
     struct sluice_au32 wanting[SLUICE_AGENTS / 32]; /* agents that wait for a held lock */
     struct sluice_au32 spare1[8];
     struct sluice_gate repair; /* right to settle the dead */

@@ -41,7 +41,7 @@ static int all_told(struct sluice *s, struct sluice_pipe *pipe)
 {
     struct sluice_gate *gate = &pipe->object.gate;
     damaged(pipe);
-    uint64_t word = sluice__event_word(s, gate);
+    uint64_t word = sluice__event_word(gate);
     sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, word);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
     return -SLUICE_EUCLEAN;
@@ -165,7 +165,7 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
-        word = sluice__event_word(s, gate);
+        word = sluice__event_word(gate);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
     if (more) /* the next reader has bytes, or the end of file */
         sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, load64_seq(&gate->word));

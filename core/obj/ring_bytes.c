@@ -3,7 +3,7 @@
 int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring)
 {
     store_relaxed(&ring->object.damaged, 1);
-    sluice__ring_tell(s, ring, sluice__event_word(s, &ring->object.gate));
+    sluice__ring_tell(s, ring, sluice__event_word(&ring->object.gate));
     return -SLUICE_EUCLEAN;
 }
 
@@ -19,13 +19,13 @@ int sluice__ring_publish(struct sluice *s, struct sluice_ring *ring, struct slui
     return 0;
 }
 
-/* The record at `head`, which is not at `tail`: what lies there is read once, then checked. */
+/* The record at `head`, less than the capacity behind `tail`: what lies there is read once, then checked. */
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
                               struct sluice__ring_record *record)
 {
     uint32_t left = tail - head, rest = sluice__ring_to_end(v, head);
     record->at = head;
-    if (left > v->capacity || (head & 3) != 0)
+    if ((head & 3) != 0)
         return false;
     record->length = sluice__ring_read_u32(v, head);
     if (record->length == SLUICE__RING_PAD) {
@@ -62,7 +62,7 @@ bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring)
     uint32_t head = (uint32_t)taken, tail = (uint32_t)sent, records = 0;
     struct sluice__ring_record record;
     struct sluice__ring_view v;
-    bool sound = sluice__ring_look(s, ring, &v) && (tail & 3) == 0;
+    bool sound = sluice__ring_look(s, ring, &v) && (tail & 3) == 0 && tail - head <= v.capacity;
     for (; sound && head != tail; records++) {
         sound = sluice__ring_read_header(&v, head, tail, &record);
         head = record.at + sluice__ring_frame(record.length);

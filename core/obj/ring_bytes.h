@@ -85,7 +85,7 @@ struct sluice__ring_record {
     uint32_t length;
 };
 
-/* The record at `head`, which is not at `tail`; false where that is no frame. */
+/* The record at `head`, which is not at `tail` nor more than the capacity behind it; false where that is no frame. */
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
                               struct sluice__ring_record *record);
 

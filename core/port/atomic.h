@@ -9,7 +9,6 @@
  *   xchg_seq       add_seq        or_seq   and_seq      each returns the old value
  *
  * The same with 64 behind the noun for a u64 (load64_acquire, ...).
- * publish_then_look() is in port.h, beside its other half port_before_sleep().
  *
  * `seq` verbs take part in one total order; they are for handshakes of the form
  * "write mine, then read yours". Everything else is acquire and release, and

@@ -1,6 +1,6 @@
 /*
  * What the core needs from the machine below it, in words. Implementations:
- * wasm/ (one instruction each), linux/ (futex, membarrier), fake/ (the
+ * wasm/ (one instruction each), linux/ (futex), fake/ (the
  * deterministic scheduler). Nothing above this folder knows which it has.
  */
 #ifndef SLUICE_PORT_PORT_H
@@ -33,33 +33,6 @@ int64_t port_now_ns(void);
 
 /* Tells the processor that this is a spin loop. In the fake port it means: another agent must move before I can. */
 void port_pause(void);
-
-/*
- * Publish, then look for a sleeper [PORT-SL].
- *
- * The publisher changes a word and then looks whether somebody sleeps; the
- * sleeper announces that it sleeps and then looks at the word again. That is
- * store->load on both sides: with acquire and release alone each may read the
- * other's old value, and the wake-up is lost. Publishing is the frequent side,
- * so the sleeper pays:
- *
- * publish_then_look  stores `value` with release order and returns what `watch` holds;
- *                    only a compiler barrier between the two, unless `fenced`.
- * port_before_sleep  between announcing and looking again: afterwards every store that
- *                    another agent made before its look is visible here, and every look made
- *                    later sees the announcement. False when it could not (the region's
- *                    `fenced` flag must then be set before anybody relies on it).
- *
- * The word is u32 (or u64, with 64 in the name), the watched word u64 (a gate's, see prim/gate.h).
- */
-static inline uint64_t publish_then_look(struct sluice_au32 *word, uint32_t value,
-                                         const struct sluice_au64 *watch, bool fenced);
-static inline uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
-                                           const struct sluice_au64 *watch, bool fenced);
-bool port_before_sleep(void);
-
-/* Makes this process one that others' port_before_sleep() reaches: before its first publication. False where it can't be. */
-bool port_register(void);
 
 #ifdef __wasm__
 #define PORT_CALLERS_BYTES
@@ -100,30 +73,6 @@ static inline uint32_t port_address(const void *base, const void *p)
 #ifdef SLUICE_PORT_FAKE
 #include "fake/port_fake.h"
 #else
-
-static inline uint64_t publish_then_look(struct sluice_au32 *word, uint32_t value,
-                                         const struct sluice_au64 *watch, bool fenced)
-{
-    if (fenced) {
-        store_seq(word, value);
-        return load64_seq(watch);
-    }
-    store_release(word, value);
-    __asm__ __volatile__("" ::: "memory");
-    return load64_relaxed(watch);
-}
-
-static inline uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
-                                           const struct sluice_au64 *watch, bool fenced)
-{
-    if (fenced) {
-        store64_seq(word, value);
-        return load64_seq(watch);
-    }
-    store64_release(word, value);
-    __asm__ __volatile__("" ::: "memory");
-    return load64_relaxed(watch);
-}
 
 static inline void port_copy_in(void *region, const void *from, size_t bytes)
 {

@@ -260,13 +260,6 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
     clear_waits_if_empty(gate, event);
 }
 
-/* Where no membarrier can be made, the words' own order has to do: who hangs after it has acquired the change. */
-uint64_t sluice__event_word(struct sluice *s, struct sluice_gate *gate)
-{
-    bool fenced = load_relaxed(&sluice__region(s)->fenced) != 0;
-    return fenced ? add64_seq(&gate->word, 0) : load64_seq(&gate->word); /* [EV8-P] */
-}
-
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)
 {
     event %= SLUICE_EVENTS;

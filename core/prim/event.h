@@ -29,7 +29,7 @@ enum sluice__place { SLUICE__LAST, SLUICE__FIRST };
 
 /*
  * Hangs a waiter on an event, in order; FIRST is for one that was marked and found nothing.
- * The caller then calls port_before_sleep() and attempts again before it sleeps.
+ * The caller then attempts again before it sleeps.
  *
  * event    index, with SLUICE_OBSERVER for who only looks
  * returns  0, or SLUICE__NOT_NOW or -EUCLEAN: the waiter is as before
@@ -56,10 +56,13 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used);
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w);
 
 /*
- * The gate's word, for sluice__event_notify(): after a change made without the gate, of what the waiters look at in no order of
- * its own: an end opened or closed, damage [EV8-P].
+ * The gate's word, for sluice__event_notify(): after a change that was no seq read-modify-write itself: an end opened or
+ * closed, damage [EV8-P]. Who hangs later has acquired the change.
  */
-uint64_t sluice__event_word(struct sluice *s, struct sluice_gate *gate);
+static inline uint64_t sluice__event_word(struct sluice_gate *gate)
+{
+    return add64_seq(&gate->word, 0); /* [EV8-P] */
+}
 
 /*
  * Marks every observer and the first waiter of an event. `word` is the gate's word as the caller

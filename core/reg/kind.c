@@ -61,7 +61,7 @@ bool sluice__kind_reopens(struct sluice_object *object, uint32_t kind, uint32_t 
 void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
 {
     struct sluice_gate *gate = &object->gate;
-    uint64_t word = sluice__event_word(s, gate);
+    uint64_t word = sluice__event_word(gate);
     for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
         sluice__event_notify(s, gate, event, word);
 }

@@ -260,6 +260,7 @@ static void rings_of_bytes(void)
     word(header, 200);
     word(header, 16);
     word64(&ring->senders.at, sent + 2);
+    word64(&ring->senders.at, sent + 4096);
     word64(&ring->senders.at, sent + ((uint64_t)1 << 32));
     word64(&ring->object.gate.word, sluice__mine(&s[1]));
     finish(&s[0], "awake: the checker of a ring of bytes");

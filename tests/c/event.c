@@ -292,7 +292,6 @@ static void await(struct sluice *me, struct sluice_waiter *w, uint32_t event, ui
             lock_was_held(me);
             continue;
         }
-        port_before_sleep();
         if (!there(event, round) && state(w) == SLUICE_WAITER_PENDING)
             sleep_until_rung(me);
     }
@@ -350,7 +349,6 @@ static void threads(bool disturbed)
 {
     pthread_t thread[3];
     begin();
-    check(port_register());
     handed = 0;
     store_relaxed(&over, 0);
     for (int i = 0; i < 2; i++)

@@ -222,7 +222,6 @@ static void race(struct shape shape, uint32_t senders, uint32_t receivers, const
 
 int main(void)
 {
-    check(port_register());
     race(shapes[0], 1, 1, "by bytes");
     race((struct shape){256, 60, 0}, 1, 1, "by bytes, often full");
     race(shapes[1], 2, 1, "by cells");

@@ -109,7 +109,6 @@ static void race(void)
 {
     struct race r = {.base = new_region(BYTES, 8), .rounds = 20000};
     pthread_t threads[4];
-    check(port_register());
     for (int i = 0; i < 4; i++)
         check(pthread_create(&threads[i], NULL, i < 2 ? poster : taker, &r) == 0);
     for (int i = 0; i < 4; i++)

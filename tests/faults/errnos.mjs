@@ -4,8 +4,8 @@
  *
  * Not here, since nothing documented is left: munmap of a whole mapping, clock_gettime of the two clocks that always exist,
  * sem_close, sem_getvalue and mq_getattr of what is open, FIONREAD of a pipe, sigaction of a valid signal.
- * The core's own port (futex, membarrier, its clock) does not go through the table: its futex calls cannot fail but by
- * EAGAIN, EINTR and ETIMEDOUT, after which the word is looked at again (see storm.mjs); a refused membarrier has its flag.
+ * The core's own port (futex, its clock) does not go through the table: its futex calls cannot fail but by
+ * EAGAIN, EINTR and ETIMEDOUT, after which the word is looked at again (see storm.mjs).
  */
 import { constants } from 'node:os';
 

@@ -223,14 +223,3 @@ void port_pause(void)
 {
     step();
 }
-
-bool port_register(void)
-{
-    return true;
-}
-
-bool port_before_sleep(void)
-{
-    step();
-    return true;
-}

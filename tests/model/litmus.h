@@ -206,31 +206,6 @@ static bool late_store_last(void)
     return r[0] == 0 && m.x.v == 1;
 }
 
-/* Agent 0 publishes and looks, agent 1 announces and looks again. */
-static void publish(void *ctx, int who)
-{
-    const char *how = ctx;
-    if (who == 0) {
-        r[0] = (uint32_t)publish_then_look(&m.x, 1, &m.wide, how[0] == 's');
-    } else {
-        or64_seq(&m.wide, 1);
-        port_before_sleep();
-        r[1] = get(how[1], &m.x);
-    }
-}
-
-/* It fences the others' loads too. */
-static void behind_membarrier(void *ctx, int who)
-{
-    if (who == 0) {
-        put('x', &m.x, 1);
-        port_before_sleep();
-        put('x', &m.y, 1);
-    } else {
-        mp(ctx, who);
-    }
-}
-
 /* ---- coherence ---- */
 
 static void corr(void *ctx, int who)

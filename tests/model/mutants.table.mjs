@@ -11,10 +11,8 @@ const SEMAPHORE = 'core/obj/psem.c';
 const POST = `if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */
             continue;
         notify(s, sem);`;
-const LOOK_AGAIN = `            if (n == 0) {
-                port_before_sleep(); /* [PORT-SL] */
-                continue;
-            }`;
+const LOOK_AGAIN = `            if (n == 0)
+                continue; /* to look again before it sleeps [EV1-S] */`;
 const LATE_POST = `store_relaxed(&sem->value, value + 1);
         struct sluice_gate *gate = &sem->object.gate;
         sluice__event_notify(s, gate, SLUICE__PSEM_POSITIVE, load64_relaxed(&gate->word));`;
@@ -30,7 +28,7 @@ export const mutants = [
   // --- orders ---
   {
     name: 'post by a late store',
-    equivalent: 'port_before_sleep() makes it visible before the sleeper looks again: the other half of [PORT-SL]',
+    foundBy: ['event'],
     file: SEMAPHORE,
     find: POST,
     replace: LATE_POST,
@@ -41,21 +39,6 @@ export const mutants = [
     file: SEMAPHORE,
     find: 'if (!cas_acqrel(&sem->value, value, value - 1)) /* [PS1-R] */',
     replace: 'if (store_release(&sem->value, value - 1), false)',
-  },
-  {
-    name: 'no barrier before sleep',
-    equivalent: "a post's compare-and-swap and look are seq, as is the sleeper's announcement: [EV1] holds without it",
-    file: 'core/api/api.c',
-    find: 'port_before_sleep(); /* [PORT-SL] */',
-    replace: '',
-  },
-  {
-    name: 'post by a late store and no barrier',
-    foundBy: ['event'],
-    file: SEMAPHORE,
-    find: POST,
-    replace: LATE_POST,
-    also: { file: 'core/api/api.c', find: 'port_before_sleep(); /* [PORT-SL] */', replace: '' },
   },
   {
     name: 'unlock by load and store',

@@ -223,8 +223,6 @@ static void explore(const char *state)
                                    .killable_mask = form == DYING,
                                    .deaths = form == DYING,
                                    .stale = stale_loads(),
-                                   .no_membarrier =
-                                       load_relaxed(&sluice__region(&saved.agent[0])->fenced),
                                    .sparse_kills = true};
     name_program(name, sizeof(name), state);
     outcome_count = 0;

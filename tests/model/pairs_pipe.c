@@ -54,13 +54,6 @@ static void full_but_two(void)
     check(try(KEEPER, moving(KEEPER, SLUICE_OP_PIPE_WRITE, CAPACITY - 2)) == CAPACITY - 2);
 }
 
-/* Where no membarrier can be made: who publishes fences. */
-static void full_fenced(void)
-{
-    full_but_two();
-    store_relaxed(&sluice__region(&world.agent[0])->fenced, 1);
-}
-
 static void close_keepers(int side)
 {
     check(try(KEEPER, request(SLUICE_OP_CLOSE, world.handle[KEEPER][side], NULL)) == 0);
@@ -198,7 +191,6 @@ static const struct state states[] = {
     {"empty", empty},
     {"three bytes", three_there},
     {"full but two bytes", full_but_two},
-    {"full but two bytes, no membarrier", full_fenced},
     {"nobody else has it open", only_theirs},
 };
 

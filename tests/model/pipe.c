@@ -84,7 +84,7 @@ static void end_is_behind(void *ctx)
     fake_check((last == 3) == !met && (!world.wrote || memcmp(world.bytes, "abc", 3) == 0));
 }
 
-/* --- who comes to wait is told, where no membarrier can be made --------------------------------- */
+/* --- who comes to wait is told ------------------------------------------------------------------ */
 
 static struct sluice_pipe *pipe_of(int who)
 {
@@ -93,21 +93,10 @@ static struct sluice_pipe *pipe_of(int who)
                                                        sluice__handle_find(s, world.handle[who]));
 }
 
-static void fence(void)
-{
-    store_relaxed(&sluice__region(&world.agent[0])->fenced, 1);
-}
-
-static void prepare_fenced(void)
-{
-    prepare();
-    fence();
-}
-
 static void prepare_full(void)
 {
     static char bytes[CAPACITY];
-    prepare_fenced();
+    prepare();
     struct sluice_request r = request(WRITER, SLUICE_OP_PIPE_WRITE, bytes, CAPACITY);
     if (sluice_try(&world.agent[WRITER], &r) != CAPACITY)
         fake_fail("full");
@@ -116,7 +105,7 @@ static void prepare_full(void)
 /* Nobody has it open. */
 static void prepare_closed(void)
 {
-    prepare_fenced();
+    prepare();
     for (int i = 0; i < AGENTS; i++) {
         struct sluice_request r = request(i, SLUICE_OP_CLOSE, NULL, 0);
         sluice_try(&world.agent[i], &r);
@@ -192,15 +181,12 @@ static const struct program {
     void (*agent)(void *, int);
     void (*check)(void *);
     int stale; /* at least so many loads, where any: the fault takes them; 0: no matter */
-    bool no_membarrier;
 } programs[] = {
-    {"written, then closed", prepare, writes_and_closes, end_is_behind, 0, false},
-    {"the last writer closes, one comes to read", prepare_fenced, reads_what_is_closed, NULL, 0,
-     true},
-    {"the last reader closes, one comes to write", prepare_full, writes_what_is_closed, NULL, 0,
-     true},
-    {"one opens both ends, one comes to open", prepare_closed, both_open, NULL, 2, true},
-    {"one meets damage, one comes to write", prepare_full, writes_what_was_damaged, NULL, 0, true},
+    {"written, then closed", prepare, writes_and_closes, end_is_behind, 0},
+    {"the last writer closes, one comes to read", prepare, reads_what_is_closed, NULL, 0},
+    {"the last reader closes, one comes to write", prepare_full, writes_what_is_closed, NULL, 0},
+    {"one opens both ends, one comes to open", prepare_closed, both_open, NULL, 2},
+    {"one meets damage, one comes to write", prepare_full, writes_what_was_damaged, NULL, 0},
 };
 
 static bool explore(const struct program *p)
@@ -212,8 +198,7 @@ static bool explore(const struct program *p)
                                          .check = p->check,
                                          .base = world.region,
                                          .base_bytes = BYTES,
-                                         .stale = p->stale,
-                                         .no_membarrier = p->no_membarrier};
+                                         .stale = p->stale};
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
     return tell_stale("pipe", &program, false);

@@ -23,8 +23,7 @@ static struct world {
     int got[AGENTS];
     uint64_t record[AGENTS];
     int claim;
-} world, empty_bytes, full_bytes, fenced_bytes, fenced_full_bytes, empty_cells, full_cells,
-    spoilt_claim, spoilt_peek;
+} world, empty_bytes, full_bytes, empty_cells, full_cells, spoilt_claim, spoilt_peek;
 
 static struct sluice_request request(int who, uint32_t op, uint64_t *record)
 {
@@ -39,7 +38,7 @@ static int send(int who, uint64_t number)
 }
 
 /* All attached, a ring open, its sides taken, full or empty, a chunk of waiters reserved: what is explored is the ring alone. */
-static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
+static void prepare(struct world *into, uint32_t many, bool full)
 {
     memset(&world, 0, sizeof(world));
     if (sluice_format(world.region, BYTES, AGENTS, 0) != 0)
@@ -57,7 +56,6 @@ static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
         world.handle[i] = (uint32_t)sluice_try(s, &r);
         sluice__waiter_end(s, (uint32_t)sluice__waiter_new(s), true);
     }
-    store_relaxed(&sluice__region(&world.agent[0])->fenced, fenced);
     struct sluice_request r = request(RECEIVER, SLUICE_OP_RING_RECEIVE, &world.record[RECEIVER]);
     if (send(SENDER, 1) != 0 || sluice_try(&world.agent[RECEIVER], &r) != sizeof(uint64_t))
         fake_fail("sides");
@@ -66,10 +64,10 @@ static void prepare(struct world *into, uint32_t many, bool full, bool fenced)
     memcpy(into, &world, sizeof(world));
 }
 
-/* Where no membarrier can be made: one has a claim, or a record in hand, whose size is damaged; he will meet that. */
+/* One has a claim, or a record in hand, whose size is damaged; he will meet that. */
 static void prepare_spoilt(struct world *into, int who, uint32_t op)
 {
-    prepare(into, 0, who == RECEIVER, true);
+    prepare(into, 0, who == RECEIVER);
     struct sluice *s = &world.agent[who];
     struct sluice_request r = request(who, op, NULL);
     struct sluice_handle *handle = sluice__handle_find(s, world.handle[who]);
@@ -262,32 +260,16 @@ static const struct fake_program programs[] = {
     PAIR("bytes, full: send against receive", full_bytes, both, both_done),
     PAIR("bytes: with timeouts", empty_bytes, briefly, all_accounted),
     PAIR("bytes, full: with timeouts", full_bytes, briefly, all_accounted),
-    {.name = "bytes: sender fences, receiver cannot",
-     .agents = 2,
-     .setup = setup,
-     .agent = both,
-     .check = both_done,
-     .ctx = &fenced_bytes,
-     .no_membarrier = true},
-    {.name = "bytes, full: receiver fences, sender cannot",
-     .agents = 2,
-     .setup = setup,
-     .agent = both,
-     .check = both_done,
-     .ctx = &fenced_full_bytes,
-     .no_membarrier = true},
     {.name = "bytes: the sender meets damage, one comes to receive",
      .agents = 2,
      .setup = setup,
      .agent = commits_or_comes,
-     .ctx = &spoilt_claim,
-     .no_membarrier = true},
+     .ctx = &spoilt_claim},
     {.name = "bytes, full: the receiver meets damage, one comes to send",
      .agents = 2,
      .setup = setup,
      .agent = releases_or_comes,
-     .ctx = &spoilt_peek,
-     .no_membarrier = true},
+     .ctx = &spoilt_peek},
     {.name = "bytes: a side handed over",
      .agents = 3,
      .setup = setup,
@@ -330,12 +312,10 @@ static int explore(const struct fake_program *program, bool is_large)
 int main(void)
 {
     int bad = 0;
-    prepare(&empty_bytes, 0, false, false);
-    prepare(&full_bytes, 0, true, false);
-    prepare(&fenced_bytes, 0, false, true);
-    prepare(&fenced_full_bytes, 0, true, true);
-    prepare(&empty_cells, 3, false, false);
-    prepare(&full_cells, 3, true, false);
+    prepare(&empty_bytes, 0, false);
+    prepare(&full_bytes, 0, true);
+    prepare(&empty_cells, 3, false);
+    prepare(&full_cells, 3, true);
     prepare_spoilt(&spoilt_claim, SENDER, SLUICE_OP_RING_CLAIM);
     prepare_spoilt(&spoilt_peek, RECEIVER, SLUICE_OP_RING_PEEK);
     for (unsigned i = 0; i < COUNT(programs); i++)

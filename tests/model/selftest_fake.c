@@ -34,19 +34,6 @@ static void sb_check(void *ctx)
     hit |= !r[0] && !r[1];
 }
 
-/* Agent 0 publishes and looks, agent 1 announces and looks again. */
-static void publish(void *ctx, int who)
-{
-    bool fenced = ctx != NULL;
-    if (who == 0) {
-        r[0] = (uint32_t)publish_then_look(&m.x, 1, &m.wide, fenced);
-    } else {
-        or64_seq(&m.wide, 1);
-        port_before_sleep();
-        r[1] = load_acquire(&m.x);
-    }
-}
-
 static void mp(void *ctx, int who)
 {
     if (who == 0) {
@@ -115,14 +102,9 @@ static void two_writes_check(void *ctx)
 
 static void test_litmus(void)
 {
-    struct fake_program p = program(2, publish, sb_check);
     reaches("SB relaxed", with(program(2, sb, sb_check), "x"), true);
     reaches("SB release", with(program(2, sb, sb_check), "r"), true);
     reaches("SB seq", with(program(2, sb, sb_check), "s"), false);
-    reaches("SB publish_then_look, before_sleep", p, false);
-    reaches("SB publish_then_look fenced, no membarrier", with(p, "f"), false);
-    p.no_membarrier = true;
-    reaches("SB publish_then_look, no membarrier", p, true);
     reaches("MP release", program(2, mp, mp_check), false);
     reaches("MP relaxed", with(program(2, mp, mp_check), "x"), true);
     reaches("LB", program(2, lb, lb_check), false);

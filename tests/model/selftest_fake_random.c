@@ -28,11 +28,8 @@ enum kind {
     ADD,
     OR,
     AND,
-    PUBLISH,
-    PUBLISH_FENCED,
     STORE64,
     ADD64,
-    BEFORE_SLEEP,
     PARK,
     PARK_UNTIL,
     UNPARK,
@@ -49,12 +46,11 @@ enum kind {
 };
 
 static const char *const names[] = {
-    "load_relaxed", "load_acquire", "load_seq",   "store_relaxed", "store_release",
-    "store_seq",    "cas",          "xchg",       "add",           "or",
-    "and",          "publish",      "publish_f",  "store64",       "add64",
-    "before_sleep", "park",         "park_until", "unpark",        "now",
-    "copy_in",      "copy_out",     "choose",     "wait_dead",     "is_dead",
-    "skip_if_zero", "copy_over",    "copy_words",
+    "load_relaxed", "load_acquire", "load_seq",     "store_relaxed", "store_release",
+    "store_seq",    "cas",          "xchg",         "add",           "or",
+    "and",          "store64",      "add64",        "park",          "park_until",
+    "unpark",       "now",          "copy_in",      "copy_out",      "choose",
+    "wait_dead",    "is_dead",      "skip_if_zero", "copy_over",     "copy_words",
 };
 
 struct op {
@@ -184,17 +180,11 @@ static uint64_t run_op(const struct op *op, int who)
         return or_seq(word, value);
     case AND:
         return and_seq(word, value);
-    case PUBLISH:
-        return publish_then_look(word, value, &world.memory.wide, false);
-    case PUBLISH_FENCED:
-        return publish_then_look(word, value, &world.memory.wide, true);
     case STORE64:
         store64_relaxed(&world.memory.wide, value);
         return 0;
     case ADD64:
         return add64_seq(&world.memory.wide, value);
-    case BEFORE_SLEEP:
-        return port_before_sleep();
     case PARK:
         return port_park(word, value - 1, PORT_FOREVER);
     case PARK_UNTIL:
@@ -300,7 +290,6 @@ static void make_program(struct fake_program *p, uint64_t seed, int stale)
         p->deaths = 1 + (below(3) == 0);
     }
     p->spurious = below(6) == 0;
-    p->no_membarrier = below(8) == 0;
 }
 
 static void print_program(const struct fake_program *p)

@@ -19,17 +19,6 @@ static void says_again(void *ctx, int who)
         port_copy_out(buffer, m.bytes, 8);
 }
 
-static void looks_behind_barrier(void *ctx, int who)
-{
-    (void)ctx;
-    if (who == 0) {
-        store_relaxed(&m.x, 1);
-        return;
-    }
-    port_before_sleep();
-    r[0] = 1 + load_relaxed(&m.x);
-}
-
 static void first_is_one(void *ctx)
 {
     (void)ctx;
@@ -98,22 +87,6 @@ static void dead_with_a_store(void *ctx)
 {
     (void)ctx;
     hit |= r[0] && m.x.v == 1;
-}
-
-/* Agent 1 gets past its barrier although agent 0 has stored by then, and still has something to do. */
-static void goes_on_behind_barrier(void *ctx, int who)
-{
-    (void)ctx;
-    if (who == 0) {
-        store_relaxed(&m.x, 1);
-        store_relaxed(&m.many[0], 1);
-        r[0] = load_relaxed(&m.y);
-    } else {
-        r[1] = load_relaxed(&m.many[0]);
-        port_before_sleep();
-        store_seq(&m.y, 1);
-        r[2] = load_relaxed(&m.x);
-    }
 }
 
 static void both_are_one(void *ctx)
@@ -196,7 +169,6 @@ static void test_late(void)
     dying.killable_mask = dying.deaths = 1;
     copying.ignore_races = true;
     reaches("late: dead when somebody asks", dying, true);
-    reaches("late: past the barrier", program(2, goes_on_behind_barrier, both_are_one), true);
     reaches("late: one of a row is seen", program(2, looks_between, saw_the_first), true);
     reaches("late: the first of two comes last", with(program(2, store_both, last_is), "1"), true);
     reaches("late: the second of two does", with(program(2, store_both, last_is), "2"), true);
@@ -213,7 +185,6 @@ static void test_states(void)
     struct fake_program lock = program(2, counts_under_lock, saw_both);
     lock.lock = holds_x;
     fails("states: said again", program(3, says_again, NULL), FAKE_DATA_RACE);
-    reaches("states: nothing to wait for", program(2, looks_behind_barrier, first_is_one), true);
     reaches("states: under a lock", with(lock, "x"), true);
     reaches("states: one without the lock", with(lock, "n"), true);
     lock.agent = looks_after;

@@ -20,7 +20,7 @@ struct litmus {
     bool (*weird)(void);
     const char *how; /* letters: the orders of its accesses */
     enum { NEVER, SEEN } comes_out;
-    enum { PLAIN, ONE_STALE, NO_MEMBARRIER, MAY_DIE } as;
+    enum { PLAIN, ONE_STALE, MAY_DIE } as;
 };
 
 static const struct litmus all[] = {
@@ -61,14 +61,6 @@ static const struct litmus all[] = {
     {"a compare-and-swap that fails leaves stores late", 2, stays_late, late_store_last, "rc", SEEN,
      PLAIN},
     {"a read-modify-write leaves none late", 2, stays_late, late_store_last, "ra", NEVER, PLAIN},
-    {"SB publish_then_look, before_sleep", 2, publish, both_zero, "xx", NEVER, PLAIN},
-    {"SB publish_then_look, no membarrier", 2, publish, both_zero, "xs", SEEN, NO_MEMBARRIER},
-    {"SB publish_then_look fenced, no membarrier", 2, publish, both_zero, "ss", NEVER,
-     NO_MEMBARRIER},
-    {"SB publish_then_look fenced, a sleeper's look by acquire", 2, publish, both_zero, "sa", SEEN,
-     NO_MEMBARRIER},
-    {"MP membarrier", 2, behind_membarrier, first_not_second, "xxxx", NEVER, PLAIN},
-    {"MP no membarrier", 2, behind_membarrier, first_not_second, "xxxx", SEEN, NO_MEMBARRIER},
     {"CoRR", 2, corr, backwards, "", NEVER, PLAIN},
     {"CoRW, CoWR", 2, corw, write_before_read, "", NEVER, PLAIN},
     {"IRIW release, acquire", 4, iriw, two_orders, "ra", SEEN, PLAIN},
@@ -113,7 +105,6 @@ static uint64_t explore(enum fake_mode mode)
                              .base_bytes = sizeof m,
                              .killable_mask = test->as == MAY_DIE,
                              .deaths = test->as == MAY_DIE,
-                             .no_membarrier = test->as == NO_MEMBARRIER,
                              .stale = test->as == ONE_STALE ? 1 : 2};
     into = &seen[mode == FAKE_BRUTE];
     weird = false;

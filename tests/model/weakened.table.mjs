@@ -9,12 +9,11 @@ const SEMAPHORE = 'core/obj/psem.c';
 const PIPE = 'core/obj/pipe.c';
 const SENDS = 'core/obj/ring_bytes_send.c';
 const RECEIVES = 'core/obj/ring_bytes_receive.c';
-const NO_BARRIER = { file: 'core/api/api.c', find: 'port_before_sleep(); /* [PORT-SL] */', replace: '' };
 
 const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */';
 const ANNOUNCE_WEAKLY = 'fake__access(FAKE_OR, FAKE_ACQREL, 8, &gate->word, SLUICE__WAITS(event % SLUICE_EVENTS), 0);';
 const LOCK = 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */';
-const WORD = 'return fenced ? add64_seq(&gate->word, 0) : load64_seq(&gate->word); /* [EV8-P] */';
+const WORD = 'return add64_seq(&gate->word, 0); /* [EV8-P] */';
 const BELL = 'xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */';
 const POST = 'if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */';
 const LOOK = 'uint32_t value = load_seq(&sem->value); /* [EV1-S] look */';
@@ -64,19 +63,10 @@ export const weakened = [
   {
     name: 'EV1-S: the announcement is not seq',
     stale: true,
-    foundBy: ['ring'],
+    foundBy: ['event', 'ring'],
     file: EVENT,
     find: ANNOUNCE,
     replace: ANNOUNCE_WEAKLY,
-  },
-  {
-    name: 'EV1-S: the announcement is not seq, and no barrier',
-    stale: true,
-    foundBy: ['event'],
-    file: EVENT,
-    find: ANNOUNCE,
-    replace: ANNOUNCE_WEAKLY,
-    also: NO_BARRIER,
   },
   {
     name: "EV1-S: a semaphore's look is not seq",
@@ -85,15 +75,6 @@ export const weakened = [
     file: SEMAPHORE,
     find: LOOK,
     replace: 'uint32_t value = load_acquire(&sem->value);',
-  },
-  {
-    name: "EV1-S: a semaphore's look is not seq, and no barrier",
-    stale: true,
-    foundBy: ['event'],
-    file: SEMAPHORE,
-    find: LOOK,
-    replace: 'uint32_t value = load_acquire(&sem->value);',
-    also: NO_BARRIER,
   },
   {
     name: 'EV1-P: a post is not seq',
@@ -105,25 +86,17 @@ export const weakened = [
   },
   {
     name: "EV1-P: a post's look is not seq",
-    equivalent: 'port_before_sleep() makes the announcement visible to whoever looks later: the other half of [PORT-SL]',
-    file: SEMAPHORE,
-    find: GATE_LOOK,
-    replace: 'load64_acquire(&gate->word));',
-  },
-  {
-    name: "EV1-P: a post's look is not seq, and no barrier",
     stale: true,
     foundBy: ['event'],
     file: SEMAPHORE,
     find: GATE_LOOK,
     replace: 'load64_acquire(&gate->word));',
-    also: NO_BARRIER,
   },
   {
     name: 'EV8-P: an end that is closed or opened, or damage, told after a look alone',
     stale: true,
     foundBy: ['pipe', 'ring'],
-    file: EVENT,
+    file: 'core/prim/event.h',
     find: WORD,
     replace: 'return load64_seq(&gate->word);',
   },
@@ -131,9 +104,9 @@ export const weakened = [
     name: 'EV8-P: ..., by a read-modify-write that releases nothing',
     stale: true,
     foundBy: ['pipe', 'ring'],
-    file: EVENT,
+    file: 'core/prim/event.h',
     find: WORD,
-    replace: 'return fenced ? fake__access(FAKE_ADD, FAKE_ACQUIRE, 8, &gate->word, 0, 0) : load64_seq(&gate->word);',
+    replace: 'return fake__access(FAKE_ADD, FAKE_ACQUIRE, 8, &gate->word, 0, 0);',
   },
   {
     name: 'PP2-R: the look at the head is not seq',

@@ -47,8 +47,7 @@ export const checkers = [
   ),
   ...['event', 'ring', 'pipe', 'newcomer', 'linear_sem', ...named('model', 'pairs')].map((name) => {
     const args = name.startsWith('pairs') ? ['2', '300'] : [];
-    const classes = name === 'pipe' ? undefined : ['order', 'cas']; // where no membarrier can be made, a choice is an order
-    return model(name, { name: `${name} stale`, args, env: { STALE: '1', MOST: '5000' }, cpu: 60, classes });
+    return model(name, { name: `${name} stale`, args, env: { STALE: '1', MOST: '5000' }, cpu: 60, classes: ['order', 'cas'] });
   }),
   { name: 'double_fetch', program: `${home}/hostile/tests/fuzz/double_fetch`, asan: true, classes: alone },
   ...named('model', 'deaths').map((name) => model(name, { classes: unordered })),

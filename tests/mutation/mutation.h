@@ -117,23 +117,4 @@ MUTANT_INLINE bool mutated(unsigned number)
 MUTANT_VERBS(32, )
 MUTANT_VERBS(64, 64)
 
-#define MUTANT_PUBLISH(bits, suffix)                                                               \
-    MUTANT_INLINE uint64_t mutant_publish##suffix##_then_look(                                     \
-        unsigned number, struct sluice_au##bits *word, uint##bits##_t value,                       \
-        const struct sluice_au64 *watch, bool fenced)                                              \
-    {                                                                                              \
-        bool late = mutated(number), after = mutated(number + 1);                                  \
-        if (!late && !after)                                                                       \
-            return publish##suffix##_then_look(word, value, watch, fenced);                        \
-        uint64_t seen = after ? load64_seq(watch) : 0;                                             \
-        if (late)                                                                                  \
-            store##suffix##_relaxed(word, value);                                                  \
-        else                                                                                       \
-            store##suffix##_release(word, value);                                                  \
-        return after ? seen : load64_relaxed(watch);                                               \
-    }
-
-MUTANT_PUBLISH(32, )
-MUTANT_PUBLISH(64, 64)
-
 #endif

@@ -6,7 +6,7 @@ import { bare, calleeOf, rangeOf, textOf, typeOf } from './ast.mjs';
 
 const COMPARISONS = { '<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '==' };
 const ARITHMETIC = { '+': '-', '-': '+', '*': '+', '/': '*', '%': '*', '<<': '>>', '>>': '<<', '&': '|', '|': '&', '^': '|' };
-const ORDERS = /^(load(64)?_(acquire|seq)|store(64)?_(release|seq)|cas(64)?_(acqrel|seq)|publish(64)?_then_look)$/;
+const ORDERS = /^(load(64)?_(acquire|seq)|store(64)?_(release|seq)|cas(64)?_(acqrel|seq))$/;
 const TORN = /^((cas|xchg|add|or|and)(64)?_(acqrel|seq))$/;
 /** Who is told, and what is left for somebody to find. */
 const WAKES =
@@ -77,7 +77,6 @@ export function visitFunction(fn, tell, edit) {
   }
 
   function ordersOf(called) {
-    if (called.startsWith('publish')) return ['by a late store', 'after the look'];
     if (called.startsWith('cas')) return [called.endsWith('seq') ? 'acqrel' : 'relaxed'];
     if (called.endsWith('seq')) return [called.startsWith('load') ? 'acquire' : 'release'];
     return ['relaxed'];
@@ -89,7 +88,7 @@ export function visitFunction(fn, tell, edit) {
     const called = node.kind === 'CallExpr' ? calleeOf(node) : '';
     const changes = node.opcode === '=' || node.kind === 'CompoundAssignOperator' || /^(\+\+|--)$/.test(node.opcode);
     if (!place || place.macro || !(called || changes)) return;
-    const name = WAKES.test(called) ? 'wake' : called === 'port_before_sleep' ? 'order' : 'left out';
+    const name = WAKES.test(called) ? 'wake' : 'left out';
     wrap(place, `MUTANT_LEAVE_OUT(${point(place, name, 'left out')}, (`, '))');
   }
 

@@ -123,7 +123,7 @@ const DEAD = 2;
 const [NAMES, FREE_BYTES, SLOT_BYTES, LOCKING] = [200, 352, 640, 256];
 
 /** In the file: the pid namespace that all who ever attached had in common. */
-const NUMBERING = 28;
+const NUMBERING = 24;
 
 function poke(at, value) {
   const bytes = Buffer.alloc(4);

@@ -243,7 +243,6 @@ int main(int argc, char **argv)
     uint32_t most = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : A_WORLD, free_bytes;
     all.stops = argc > 1 && strcmp(argv[1], "stops") == 0;
     prctl(PR_SET_TIMERSLACK, 1);
-    must(port_register(), "membarrier");
     for (all.seed = first; all.done < most; all.seed++) {
         begin_world(all.seed, &free_bytes);
         uint32_t left = most - all.done, kills = left < A_WORLD ? left : A_WORLD;

@@ -109,7 +109,7 @@ export const Define = {
   VIEW_BYTES: 128,
   STALLED: 4294963200,
   MAGIC: 1129663571,
-  ABI: 1,
+  ABI: 2,
   OBSERVER: 2147483648,
 } as const;
 
@@ -347,9 +347,8 @@ export const RegionAt = {
   bytes: 8,
   agents: 12,
   buckets: 16,
-  fenced: 20,
-  serial: 24,
-  numbering: 28,
+  serial: 20,
+  numbering: 24,
   wanting: 64,
   repair: 128,
   names: 200,

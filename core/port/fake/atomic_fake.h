@@ -18,7 +18,6 @@ enum fake_verb {
     FAKE_PARK,
     FAKE_UNPARK,
     FAKE_NOW,
-    FAKE_BARRIER,
     FAKE_CHOOSE,
     FAKE_WAIT_DEAD,
     FAKE_IS_DEAD,

@@ -88,12 +88,10 @@ static bool seen(int agent, int obj)
     return false;
 }
 
-/* Nothing goes on before the agent's stores are in memory: itself, or who waits for all of them, or for a release of its. */
+/* Nothing goes on before the agent's stores are in memory: itself, or who waits for a release of its. */
 static bool held_up(const struct fake_agent *a)
 {
     bool held = a->state == FAKE_KILLED || (a->state == FAKE_READY && fake__needs_drain(a));
-    for (int i = 0; i < fake__run.agents; i++)
-        held |= fake__agents[i].state == FAKE_READY && fake__agents[i].op.verb == FAKE_BARRIER;
     for (int i = 1; i < a->buffered && !held; i++)
         held = a->buffer[i].release && seen(a->index, a->buffer[i].obj);
     return held;

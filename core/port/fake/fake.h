@@ -10,7 +10,7 @@
  *     buffer and reach memory by a later *flush*. Relaxed stores to different words
  *     flush in any order, a release store after all earlier stores of its agent.
  *     The agent's own loads see its buffer. Read-modify-writes, seq verbs and
- *     port_park wait until the own buffer is empty, port_before_sleep until all are.
+ *     port_park wait until the own buffer is empty.
  *   - end a park by its timeout, kill a killable agent, take each branch of fake_choose.
  * Loads return what is in memory: what a weak load would allow is found as a data race
  * instead, between two port_copy_* that no release/acquire pair orders.
@@ -22,7 +22,7 @@
  *   - a seq load too, but nothing older than the newest seq store of the word; and it waits for no own
  *     store. "Write mine, then read yours" needs seq on both sides.
  *   - a compare-and-swap that fails is a load, stale or not, and needs no empty buffer.
- *   - after port_before_sleep nobody reads what was older then; proof of a death shows all that the dead one did.
+ *   - proof of a death shows all that the dead one did.
  *   - what port_copy_in overwrites are stores that release nothing.
  * Nothing here comes out that C11 forbids. What C11 allows does, except:
  *   - a value read before the store of it was made (load buffering): RC11 forbids it, as do x86 and wasm; ARM64
@@ -61,10 +61,9 @@ struct fake_program {
     unsigned may_park_mask; /* agents that may sleep for ever without it being a deadlock */
     int spurious;           /* how many parks in one execution may return for no reason */
     int stale; /* how many loads in one execution may return an older value; 0: none, see above */
-    bool no_membarrier; /* port_before_sleep fails and does nothing */
-    bool ignore_races;  /* of port_copy_* */
-    bool prompt;        /* no store is late */
-    bool sparse_kills;  /* kill only before accesses that change something: fewer schedules, the
+    bool ignore_races; /* of port_copy_* */
+    bool prompt;       /* no store is late */
+    bool sparse_kills; /* kill only before accesses that change something: fewer schedules, the
                                same memories; only what the agent noted privately may be missed */
 };
 

@@ -54,8 +54,7 @@ enum fake_class { FAKE_READ = 1, FAKE_ADDS = 2, FAKE_WRITE = 3 };
 /* The objects that are not memory; words and copied ranges follow. */
 enum {
     FAKE_OBJ_CLOCK,
-    FAKE_OBJ_BARRIER, /* stores entering a buffer against port_before_sleep */
-    FAKE_OBJ_DEATH,   /* one an agent */
+    FAKE_OBJ_DEATH, /* one an agent */
     FAKE_OBJ_FIRST = FAKE_OBJ_DEATH + FAKE_MAX_AGENTS,
 };
 
@@ -198,8 +197,7 @@ struct fake_run {
     int kills, spurious, stale;
     unsigned woken;    /* by the last access: their fibers run before anything else */
     int at;            /* index of the transition being made */
-    int barrier;       /* the last NOBODY */
-    int fence;         /* the last port_before_sleep */
+    int nobody;        /* the last NOBODY */
     bool again;        /* a word was met too late to know its past: the search begins anew */
     int inline_end;    /* up to here the path is repeated */
     bool merges, grew; /* MERGED, STATES; an object has got another user */
@@ -214,8 +212,6 @@ extern struct fake_agent fake__agents[FAKE_MAX_AGENTS];
 extern struct fake_tr fake__path[FAKE_DEPTH]; /* the transitions of the present execution */
 
 /* memory.c */
-extern int
-    fake__flush_of[FAKE_DEPTH]; /* which transition flushed the store that this one buffered */
 void fake__failure(enum fake_failure, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void fake__unwind(void); /* out of a failed set-up or check function */
@@ -232,7 +228,6 @@ void fake__vc_join(struct fake_vc *into, const struct fake_vc *from);
 struct fake_past {
     uint64_t value;
     int older; /* the store before it; FAKE_NEVER: it is the word's first value */
-    int at;    /* the transition that brought it to memory */
     int agent; /* whose it is, at which epoch */
     uint16_t epoch;
     bool seq;
@@ -243,7 +238,6 @@ struct fake_past {
 void fake__past_reset(void);
 void fake__past_keep(int obj); /* before a store: what it replaces */
 void fake__past_note(int obj, const struct fake_agent *, unsigned epoch, bool seq); /* after it */
-bool fake__past_has(int obj);
 int fake__past_older(const struct fake_agent *, uint32_t *ages);
 const struct fake_past *fake__past_read(const struct fake_agent *, int age);
 

@@ -8,7 +8,6 @@
 
 struct fake_run fake__run;
 struct fake_agent fake__agents[FAKE_MAX_AGENTS];
-int fake__flush_of[FAKE_DEPTH];
 
 void fake__failure(enum fake_failure failure, const char *format, ...)
 {
@@ -130,7 +129,6 @@ bool fake__needs_drain(const struct fake_agent *a)
     case FAKE_OR:
     case FAKE_AND:
     case FAKE_PARK:
-    case FAKE_BARRIER:
         return true;
     default:
         return false;
@@ -175,7 +173,6 @@ void fake__flush(struct fake_agent *a, int obj)
     fake__past_note(obj, a, s->epoch, false);
     a->flushed[a->flushes] = fake__run.at;
     a->flushed_seq[a->flushes++] = s->seq;
-    fake__flush_of[s->event] = fake__run.at;
     a->flushable_stale = true;
     a->buffered--;
     memmove(&a->buffer[i], &a->buffer[i + 1], (unsigned)(a->buffered - i) * sizeof *s);

@@ -5,8 +5,8 @@
  * met before with as many preemptions left, or more, leads to nothing new. It is known by 64 bits of a sum.
  *
  * No switch before an access that meets nobody else's, unless a death there would be seen: after it is as good. A store
- * that is buffered meets only who waits for all buffers, and one that nobody else looks at comes to memory at once: that holds
- * nobody up, and lets more follow. What is used only by who holds a certain lock meets nobody while it is held. What meets is
+ * that is buffered meets nobody, and one that nobody else looks at comes to memory at once: that holds nobody up, and lets more
+ * follow. What is used only by who holds a certain lock meets nobody while it is held. What meets is
  * known when all has been seen; so the search begins again when an object gets a second user, or is used without its lock.
  */
 #include "internal.h"
@@ -241,18 +241,8 @@ static void use_death(int other)
     fake__objs[FAKE_OBJ_DEATH + other].users = 1;
 }
 
-/* Somebody waits for all buffers. */
-static void use_barrier(unsigned me)
-{
-    struct fake_obj *o = &fake__objs[FAKE_OBJ_BARRIER];
-    fake__run.grew |= !(o->users & me);
-    o->users |= (uint8_t)me;
-}
-
 void fake__use(const struct fake_agent *a)
 {
-    if (a->op.verb == FAKE_BARRIER)
-        use_barrier(1u << a->index);
     if (a->op.verb == FAKE_WAIT_DEAD || a->op.verb == FAKE_IS_DEAD)
         use_death((int)a->op.a);
     if (a->op.verb > FAKE_COPY_OUT && a->op.verb != FAKE_PARK)
@@ -270,13 +260,11 @@ void fake__use(const struct fake_agent *a)
 
 bool fake__private(const struct fake_agent *a)
 {
-    unsigned me = 1u << a->index;
     bool buffered = a->op.verb == FAKE_STORE && a->op.order != FAKE_SEQ && !fake__run.prog->prompt;
     bool seen_to_die = fake__killable(a) && fake__objs[FAKE_OBJ_DEATH + a->index].users;
     if (a->op.verb > FAKE_COPY_OUT || seen_to_die)
         return false;
-    return !meets_any(&a->op, a->index) ||
-           (buffered && !(fake__objs[FAKE_OBJ_BARRIER].users & ~me));
+    return buffered || !meets_any(&a->op, a->index);
 }
 
 bool fake__private_flush(const struct fake_tr *t)

@@ -8,9 +8,6 @@
  * - A buffered store is two transitions, its issue by the agent and its flush by
  *   a process of its own for each agent and word. An agent's load commutes with
  *   the flush of its own store to the same word, before it (forwarded) and after.
- * - port_before_sleep is enabled only while all buffers are empty, so an issue
- *   disables it until the flush. The race to reverse is with the issue, although
- *   issue -> flush -> barrier is a chain (as with the two locks around an unlock).
  * - A kill, a timeout, a spurious wake-up are other next steps of the same process.
  */
 #include "internal.h"
@@ -22,7 +19,6 @@ enum { WORDS = FAKE_DEPTH / 64 };
 static uint64_t before[FAKE_DEPTH][WORDS]; /* the transitions that happen before this one */
 static int previous[FAKE_DEPTH][2];        /* the access of the same object before this one's */
 static int other[FAKE_DEPTH][2];           /* the last one before it of another class */
-static int barriers;                       /* port_before_sleep in the path */
 uint64_t fake__races_lost;
 
 static struct {
@@ -131,22 +127,11 @@ static void add_enabling_flush(const struct fake_tr *t, const struct fake_agent 
     }
 }
 
-static bool is_barrier(const struct fake_tr *t)
-{
-    return t->kind == FAKE_T_OP && t->acc[0] == FAKE_ACC(FAKE_OBJ_BARRIER, 0, FAKE_READ);
-}
-
-/* Of a slot that touches FAKE_OBJ_BARRIER: a store's, not that of a load which may be stale. */
-static bool is_issue(int slot)
-{
-    return slot % 2 == 0 && FAKE_ACC_CLASS(fake__path[slot / 2].acc[0]) == FAKE_ADDS;
-}
-
 /* Without which it would not be enabled, or not be the next of its process. */
 static void add_enabling(const struct fake_tr *t)
 {
     const struct fake_agent *a = &fake__agents[t->agent];
-    add(fake__run.barrier, true);
+    add(fake__run.nobody, true);
     if (t->kind == FAKE_T_FLUSH) {
         add_enabling_flush(t, a);
         return;
@@ -216,8 +201,6 @@ static void add_conflicts(const struct fake_tr *t, uint32_t acc)
 {
     const struct fake_obj *o = &fake__objs[FAKE_ACC_OBJ(acc)];
     unsigned queue = FAKE_ACC_QUEUE(acc), class = FAKE_ACC_CLASS(acc);
-    if (FAKE_ACC_OBJ(acc) == FAKE_OBJ_BARRIER && class == FAKE_ADDS && !barriers)
-        return;
     add_accesses(t, class, o->head[queue]);
     for (unsigned i = 0; i < o->overlaps; i++)
         add_accesses(t, class, fake__objs[o->overlapping[i]].head[queue]);
@@ -302,32 +285,6 @@ static void reverse(int event, int now)
             list[i].flags |= FAKE_T_BACK;
 }
 
-/* port_before_sleep against the last store of each other agent that it need not come after. */
-static void reverse_issues(const struct fake_tr *t, int now)
-{
-    int last = fake__agents[t->agent].last, waker = fake__agents[t->agent].waker;
-    unsigned seen = 1u << t->agent;
-    for (int slot = fake__objs[FAKE_OBJ_BARRIER].head[0]; slot >= 0;
-         slot = previous[slot / 2][slot % 2]) {
-        int event = slot / 2;
-        unsigned agent = fake__path[event].agent;
-        if (FAKE_ACC_CLASS(acc_at(slot)) != FAKE_ADDS || seen >> agent & 1)
-            continue;
-        seen |= 1u << agent;
-        if ((last < 0 || !bit(before[last], event)) && (waker < 0 || !bit(before[waker], event)))
-            reverse(event, now);
-    }
-}
-
-/* What port_before_sleep comes after: the flush of every store issued before it. */
-static void add_all_flushes(void)
-{
-    for (int slot = fake__objs[FAKE_OBJ_BARRIER].head[0]; slot >= 0;
-         slot = previous[slot / 2][slot % 2])
-        if (is_issue(slot))
-            add(fake__flush_of[slot / 2], true);
-}
-
 /* ---- the path ---- */
 
 static void link_accesses(const struct fake_tr *t, int event)
@@ -341,7 +298,6 @@ static void link_accesses(const struct fake_tr *t, int event)
             other[event][i] = other[*head / 2][*head % 2];
         *head = event * 2 + i;
     }
-    barriers += is_barrier(t);
 }
 
 void fake__order_push(int event)
@@ -357,12 +313,9 @@ void fake__order_push(int event)
             add(i, true);
     else
         add_enabling(t);
-    if (is_barrier(t))
-        add_all_flushes();
-    else
-        for (int i = 0; i < 2; i++)
-            if (t->acc[i])
-                add_conflicts(t, t->acc[i]);
+    for (int i = 0; i < 2; i++)
+        if (t->acc[i])
+            add_conflicts(t, t->acc[i]);
     for (int i = 0; i < pred.n; i++)
         join(through, before[pred.event[i]], words_for(pred.event[i]));
     memcpy(before[event], through, (size_t)words * sizeof *through);
@@ -370,8 +323,6 @@ void fake__order_push(int event)
     for (int i = 0; i < pred.n; i++)
         if (!pred.fixed[i] && !bit(through, pred.event[i]))
             reverse(pred.event[i], event);
-    if (is_barrier(t))
-        reverse_issues(t, event);
     link_accesses(t, event);
 }
 
@@ -382,11 +333,9 @@ void fake__order_pop(int event)
         if (t->acc[i])
             fake__objs[FAKE_ACC_OBJ(t->acc[i])].head[FAKE_ACC_QUEUE(t->acc[i])] =
                 previous[event][i];
-    barriers -= is_barrier(t);
 }
 
 void fake__order_reset(void)
 {
-    barriers = 0;
     fake__races_lost = 0;
 }

@@ -30,7 +30,7 @@ static void append(int obj, struct fake_past store)
 static void keep(int obj)
 {
     if (!fake__objs[obj].range && fake__obj_now(obj)->past == FAKE_NEVER)
-        append(obj, (struct fake_past){.at = FAKE_NEVER});
+        append(obj, (struct fake_past){0});
 }
 
 void fake__past_keep(int obj)
@@ -46,8 +46,7 @@ void fake__past_note(int obj, const struct fake_agent *a, unsigned epoch, bool s
 {
     if (!fake__run.prog->stale)
         return;
-    struct fake_past store = {
-        .at = fake__run.at, .agent = a->index, .epoch = (uint16_t)epoch, .seq = seq};
+    struct fake_past store = {.agent = a->index, .epoch = (uint16_t)epoch, .seq = seq};
     for (unsigned i = 0; i < fake__objs[obj].overlaps; i++)
         if (!fake__objs[fake__objs[obj].overlapping[i]].range)
             append(fake__objs[obj].overlapping[i], store);
@@ -61,7 +60,7 @@ void fake__past_note(int obj, const struct fake_agent *a, unsigned epoch, bool s
 /* It may not return anything older than this store. */
 static bool knows(const struct fake_agent *a, const struct fake_past *store)
 {
-    if (store->at <= fake__run.fence || (store->seq && a->op.order == FAKE_SEQ))
+    if (store->seq && a->op.order == FAKE_SEQ)
         return true;
     if (store->epoch <= a->vc.t[store->agent])
         return true;
@@ -75,11 +74,6 @@ static struct fake_past *newest(int obj)
 {
     int at = fake__obj_now(obj)->past;
     return at == FAKE_NEVER ? NULL : &stores[at];
-}
-
-bool fake__past_has(int obj)
-{
-    return fake__run.prog->stale && newest(obj);
 }
 
 /*

@@ -72,10 +72,6 @@ void fake__perform(struct fake_agent *a)
     case FAKE_NOW:
         a->result = (uint64_t)fake__run.clock;
         break;
-    case FAKE_BARRIER:
-        a->result = true;
-        fake__run.fence = fake__run.at;
-        break;
     case FAKE_CHOOSE:
         break; /* the transition holds the result */
     case FAKE_WAIT_DEAD:
@@ -275,18 +271,6 @@ int64_t port_now_ns(void)
 
 void port_pause(void)
 {
-}
-
-bool port_before_sleep(void)
-{
-    if (fake__run.prog && fake__run.prog->no_membarrier)
-        return false;
-    return plain(FAKE_BARRIER, 0, __builtin_return_address(0), true) != 0;
-}
-
-bool port_register(void)
-{
-    return !(fake__run.prog && fake__run.prog->no_membarrier);
 }
 
 int fake_choose(int n)

@@ -1,35 +1,12 @@
 /*
  * The inline half of port.h for the deterministic scheduler; the other half
- * (port_park, port_unpark, port_now_ns, port_before_sleep) is in port_fake.c.
+ * (port_park, port_unpark, port_now_ns) is in port_fake.c.
  */
 #ifndef SLUICE_PORT_FAKE_PORT_FAKE_H
 #define SLUICE_PORT_FAKE_PORT_FAKE_H
 
 /* A copy between the region and private memory: one access of the whole range. */
 void fake__copy(unsigned verb, void *to, const void *from, size_t bytes);
-
-/* The same code as on the machine: here the store is late because the scheduler delays it. */
-SLUICE_FAKE_VERB uint64_t publish_then_look(struct sluice_au32 *word, uint32_t value,
-                                            const struct sluice_au64 *watch, bool fenced)
-{
-    if (fenced) {
-        store_seq(word, value);
-        return load64_seq(watch);
-    }
-    store_release(word, value);
-    return load64_relaxed(watch);
-}
-
-SLUICE_FAKE_VERB uint64_t publish64_then_look(struct sluice_au64 *word, uint64_t value,
-                                              const struct sluice_au64 *watch, bool fenced)
-{
-    if (fenced) {
-        store64_seq(word, value);
-        return load64_seq(watch);
-    }
-    store64_release(word, value);
-    return load64_relaxed(watch);
-}
 
 SLUICE_FAKE_VERB void port_copy_in(void *region, const void *from, size_t bytes)
 {

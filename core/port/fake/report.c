@@ -24,23 +24,14 @@ static const char kinds[] = {
 static const char *verb_name(const struct fake_op *op)
 {
     static const char *const names[] = {
-        [FAKE_LOAD] = "load",
-        [FAKE_STORE] = "store",
-        [FAKE_CAS] = "cas",
-        [FAKE_XCHG] = "xchg",
-        [FAKE_ADD] = "add",
-        [FAKE_OR] = "or",
-        [FAKE_AND] = "and",
-        [FAKE_COPY_IN] = "copy_in",
-        [FAKE_COPY_OUT] = "copy_out",
-        [FAKE_PARK] = "park",
-        [FAKE_UNPARK] = "unpark",
-        [FAKE_NOW] = "now_ns",
-        [FAKE_BARRIER] = "before_sleep",
-        [FAKE_CHOOSE] = "choose",
-        [FAKE_WAIT_DEAD] = "wait_dead",
-        [FAKE_IS_DEAD] = "is_dead",
-        [FAKE_EXIT] = "returns",
+        [FAKE_LOAD] = "load",         [FAKE_STORE] = "store",
+        [FAKE_CAS] = "cas",           [FAKE_XCHG] = "xchg",
+        [FAKE_ADD] = "add",           [FAKE_OR] = "or",
+        [FAKE_AND] = "and",           [FAKE_COPY_IN] = "copy_in",
+        [FAKE_COPY_OUT] = "copy_out", [FAKE_PARK] = "park",
+        [FAKE_UNPARK] = "unpark",     [FAKE_NOW] = "now_ns",
+        [FAKE_CHOOSE] = "choose",     [FAKE_WAIT_DEAD] = "wait_dead",
+        [FAKE_IS_DEAD] = "is_dead",   [FAKE_EXIT] = "returns",
     };
     return names[op->verb];
 }

@@ -47,7 +47,7 @@ void fake__begin(void)
     run->kills = run->spurious = run->stale = run->copies = run->inline_end = 0;
     run->woken = 0;
     run->ended = false;
-    run->at = run->barrier = run->fence = FAKE_NEVER;
+    run->at = run->nobody = FAKE_NEVER;
     fake__past_reset();
     for (int i = 0; i < run->agents; i++)
         reset_agent(&fake__agents[i], i);

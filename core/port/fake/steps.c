@@ -24,31 +24,10 @@ static void touch(struct fake_tr *t, int obj, bool queue, enum fake_class class)
     t->acc[t->acc[0] != 0] = FAKE_ACC(obj, queue, class);
 }
 
-/*
- * An access of a word. What a load may read besides the newest depends on whether port_before_sleep came first, and whether
- * the stores did.
- */
-static void touch_word(struct fake_tr *t, const struct fake_op *op, enum fake_class class)
-{
-    touch(t, op->obj, false, class);
-    if (fake__run.prog->stale && (class == FAKE_WRITE || fake__past_has(op->obj)))
-        touch(t, FAKE_OBJ_BARRIER, false, FAKE_ADDS);
-}
-
-static bool all_drained(void)
-{
-    for (int i = 0; i < fake__run.agents; i++)
-        if (fake__agents[i].buffered)
-            return false;
-    return true;
-}
-
 static bool op_enabled(const struct fake_agent *a)
 {
     if (a->op.verb == FAKE_WAIT_DEAD)
         return fake__agents[a->op.a].reaped;
-    if (a->op.verb == FAKE_BARRIER)
-        return all_drained();
     return !a->buffered || !fake__needs_drain(a);
 }
 
@@ -59,16 +38,15 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
     switch (op->verb) {
     case FAKE_LOAD:
     case FAKE_COPY_OUT:
-        touch_word(t, op, FAKE_READ);
+        touch(t, op->obj, false, FAKE_READ);
         break;
     case FAKE_STORE:
         if (op->order == FAKE_SEQ || fake__run.prog->prompt)
-            touch_word(t, op, FAKE_WRITE);
-        else
-            touch(t, FAKE_OBJ_BARRIER, false, FAKE_ADDS);
+            touch(t, op->obj, false, FAKE_WRITE);
         break;
     case FAKE_CAS:
-        touch_word(t, op, t->kind == FAKE_T_OP && fake__op_succeeds(op) ? FAKE_WRITE : FAKE_READ);
+        touch(t, op->obj, false,
+              t->kind == FAKE_T_OP && fake__op_succeeds(op) ? FAKE_WRITE : FAKE_READ);
         break;
     case FAKE_PARK:
         touch(t, op->obj, false, FAKE_READ);
@@ -80,9 +58,6 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
     case FAKE_NOW:
         touch(t, FAKE_OBJ_CLOCK, false, FAKE_READ);
         break;
-    case FAKE_BARRIER:
-        touch(t, FAKE_OBJ_BARRIER, false, FAKE_READ);
-        break;
     case FAKE_WAIT_DEAD:
     case FAKE_IS_DEAD:
         touch(t, FAKE_OBJ_DEATH + (int)op->a, false, FAKE_READ);
@@ -91,7 +66,7 @@ static void footprint(struct fake_tr *t, const struct fake_agent *a)
     case FAKE_EXIT:
         break;
     default:
-        touch_word(t, op, FAKE_WRITE);
+        touch(t, op->obj, false, FAKE_WRITE);
         break;
     }
 }
@@ -103,7 +78,6 @@ static bool changes(const struct fake_op *op)
     case FAKE_LOAD:
     case FAKE_COPY_OUT:
     case FAKE_NOW:
-    case FAKE_BARRIER:
     case FAKE_WAIT_DEAD:
     case FAKE_IS_DEAD:
         return false;
@@ -291,7 +265,7 @@ static void make_other(const struct fake_tr *t, struct fake_agent *a, int at)
         break;
     case FAKE_T_NOBODY:
         a->result = false;
-        a->last = fake__run.barrier = at;
+        a->last = fake__run.nobody = at;
         break;
     default:
         fake__run.ended = true;

@@ -1,9 +1,8 @@
-/* The port on Linux: futex(2), membarrier(2), clock_gettime(2). Called directly: the core links no libc. */
+/* The port on Linux: futex(2), clock_gettime(2). Called directly: the core links no libc. */
 #include "../port.h"
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,14 +36,4 @@ void port_pause(void)
 #elif defined(__aarch64__)
     __asm__ __volatile__("yield");
 #endif
-}
-
-bool port_register(void)
-{
-    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
-}
-
-bool port_before_sleep(void)
-{
-    return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0) == 0;
 }

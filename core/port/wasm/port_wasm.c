@@ -13,17 +13,6 @@ void port_pause(void)
 {
 }
 
-bool port_register(void)
-{
-    return true;
-}
-
-/* Every atomic of WebAssembly is sequentially consistent: the publisher has paid already. */
-bool port_before_sleep(void)
-{
-    return true;
-}
-
 /* JavaScript's (ts/backend/wasm/desk.ts): between this memory and the bytes of the request that is being made. */
 void sluice_take(void *to, const void *caller, size_t bytes);
 void sluice_give(void *caller, const void *from, size_t bytes);
