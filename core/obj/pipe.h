@@ -2,7 +2,8 @@
  * Pipe and FIFO (pipe(7), fifo(7)): a stream of bytes between whoever holds its ends.
  *
  * Writers exclude each other by the object's gate, readers by `reading`; a writer and a reader run side by
- * side, each publishing by one compare-and-swap, which fails where this agent's death was proven falsely. The free-running counters wrap; capacity is a power of two.
+ * side, each publishing by one compare-and-swap, which fails where this agent's death was proven falsely. The
+ * free-running counters wrap; capacity is a power of two.
  * How many ends are open is changed by the registry (under the names gate) with the handle, in one critical section.
  *
  * Death (a) holding a gate: bytes not published were never written, bytes not released are still there;

@@ -260,6 +260,11 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
     clear_waits_if_empty(gate, event);
 }
 
+uint64_t sluice__event_word(struct sluice_gate *gate)
+{
+    return add64_seq(&gate->word, 0); /* [EV8-P] */
+}
+
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)
 {
     event %= SLUICE_EVENTS;

@@ -59,10 +59,7 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w);
  * The gate's word, for sluice__event_notify(): after a change that was no seq read-modify-write itself: an end opened or
  * closed, damage [EV8-P]. Who hangs later has acquired the change.
  */
-static inline uint64_t sluice__event_word(struct sluice_gate *gate)
-{
-    return add64_seq(&gate->word, 0); /* [EV8-P] */
-}
+uint64_t sluice__event_word(struct sluice_gate *gate);
 
 /*
  * Marks every observer and the first waiter of an event. `word` is the gate's word as the caller
