@@ -124,6 +124,23 @@ static void held_by_victim(void)
           sluice__gate_want(&world.agent[SECOND]));
 }
 
+static uint8_t ticket[16];
+
+static void ticketed(void)
+{
+    all_open();
+    struct sluice_request r = request(SLUICE_OP_TICKET, world.handle[OTHER], NULL);
+    r.bytes = ticket;
+    r.length = sizeof(ticket);
+    check(sluice_try(&world.agent[OTHER], &r) == (int)sizeof(ticket));
+}
+
+static void gone(void)
+{
+    all_open();
+    check(sluice_detach(victim()) == 0);
+}
+
 static void observed(void)
 {
     other_waits();
@@ -166,6 +183,23 @@ static void open_there(void)
     open_sem(VICTIM, "/s", SLUICE_CREATE, 1);
 }
 
+static void open_by_ticket(void)
+{
+    struct sluice_request r = request(SLUICE_OP_OPEN_TICKET, 0, NULL);
+    r.bytes = ticket;
+    r.length = sizeof(ticket);
+    sluice_try(victim(), &r);
+}
+
+static void list(void)
+{
+    static uint8_t bytes[64];
+    struct sluice_request r = request(SLUICE_OP_LIST, 0, NULL);
+    r.bytes = bytes;
+    r.length = sizeof(bytes);
+    sluice_try(victim(), &r);
+}
+
 static void unlink_s(void)
 {
     ask(VICTIM, SLUICE_OP_UNLINK, 0, "/s", SLUICE_KIND_SEMAPHORE, 0);
@@ -198,6 +232,11 @@ static void unlock(void)
     sluice__gate_unlock(victim(), gate());
 }
 
+static void attach(void)
+{
+    sluice_attach(victim(), world.region, BYTES, VICTIM + 1, 0, 0);
+}
+
 static void detach(void)
 {
     sluice_cancel(victim(), &world.wait[VICTIM]);
@@ -215,8 +254,10 @@ static const struct step steps[] = {
     {"names: create unnamed", attached, create_unnamed},
     {"names: create beside others", all_open, create},
     {"names: open what is there", all_open, open_there},
+    {"names: list", all_open, list},
     {"names: unlink what others have open", all_open, unlink_s},
     {"names: unlink what only the dead has open", one_open, unlink_s},
+    {"handles: open by ticket", ticketed, open_by_ticket},
     {"handles: close, named", one_open, close_s},
     {"handles: close the last", unlinked, close_s},
     {"semaphore: post, nobody waits", all_open, victim_posts},
@@ -230,6 +271,7 @@ static const struct step steps[] = {
     {"event: take by a mark", victim_marked, victim_waits},
     {"event: hang again in front", marked_for_nothing, victim_waits},
     {"gate: unlock with a note, wanted", held_by_victim, unlock},
+    {"agents: attach", gone, attach},
     {"agents: detach", all_open, detach},
     {"agents: detach while waiting", victim_waits_first, detach},
     {"agents: detach when marked", victim_marked, detach},

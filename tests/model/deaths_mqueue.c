@@ -94,6 +94,23 @@ static void other_sends(void)
     check(sluice_advance(&world.agent[OTHER], &world.wait[OTHER]) == -SLUICE_EAGAIN);
 }
 
+static void victim_receives_first(void)
+{
+    all_open();
+    world.wait[VICTIM] = receiving(VICTIM);
+    check(sluice_advance(victim(), &world.wait[VICTIM]) == -SLUICE_EAGAIN);
+    world.wait[OTHER] = receiving(OTHER);
+    check(sluice_advance(&world.agent[OTHER], &world.wait[OTHER]) == -SLUICE_EAGAIN);
+}
+
+/* What it was woken for is the other's, should it not take it. */
+static void victim_to_receive(void)
+{
+    victim_receives_first();
+    struct sluice_request r = sending(REPAIRER, 7);
+    check(sluice_try(&world.agent[REPAIRER], &r) == 0);
+}
+
 static void registered(int who)
 {
     all_open();
@@ -142,6 +159,11 @@ static void receive(void)
     sluice_advance(victim(), &r);
 }
 
+static void look_at_attributes(void)
+{
+    ask(VICTIM, SLUICE_OP_MQ_ATTRIBUTES, world.handle[VICTIM], NULL, 0, 0);
+}
+
 static void register_victim(void)
 {
     world.wait[VICTIM] = request(SLUICE_OP_MQ_NOTIFY, world.handle[VICTIM], NULL);
@@ -172,6 +194,9 @@ static const struct step steps[] = {
     {"queue: receive the last of a priority", two_priorities, receive},
     {"queue: receive, another waits to send", other_sends, receive},
     {"queue: receive, empty", all_open, receive},
+    {"queue: give a receive up, another receives", victim_receives_first, cancel},
+    {"queue: give a receive up when marked", victim_to_receive, cancel},
+    {"queue: attributes", same_twice, look_at_attributes},
     {"queue: register for notification", all_open, register_victim},
     {"queue: give the registration up", victim_registered, cancel},
     {"queue: close, registered", victim_registered, close_queue},

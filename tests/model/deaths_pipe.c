@@ -28,7 +28,7 @@ static int open_fifo(int who, const char *path, uint32_t flags)
 
 static struct sluice_request moving(int who, uint32_t op, uint32_t length)
 {
-    static uint8_t bytes[SLUICE_PIPE_BUF];
+    static uint8_t bytes[SLUICE_PIPE_BUF + 100];
     struct sluice_request r = request(op, world.handle[who], NULL);
     r.bytes = length > 8 ? bytes : world.bytes[who];
     r.length = length;
@@ -103,6 +103,20 @@ static void two_read(void)
     waits(REPAIRER, moving(REPAIRER, SLUICE_OP_PIPE_READ, 8));
 }
 
+static void victim_reads_first(void)
+{
+    all_open();
+    waits(VICTIM, moving(VICTIM, SLUICE_OP_PIPE_READ, 8));
+    waits(OTHER, moving(OTHER, SLUICE_OP_PIPE_READ, 8));
+}
+
+static void victim_to_read(void)
+{
+    victim_reads_first();
+    struct sluice_request r = moving(REPAIRER, SLUICE_OP_PIPE_WRITE, 8);
+    check(sluice_try(&world.agent[REPAIRER], &r) == 8);
+}
+
 static void other_writes(void)
 {
     full();
@@ -162,6 +176,14 @@ static void write_some(void)
     sluice_advance(victim(), &r);
 }
 
+/* More than is ever whole: it writes what there is room for, and waits. */
+static void write_long(void)
+{
+    world.wait[VICTIM] = moving(VICTIM, SLUICE_OP_PIPE_WRITE, SLUICE_PIPE_BUF + 100);
+    change = SLUICE_PIPE_BUF;
+    sluice_advance(victim(), &world.wait[VICTIM]);
+}
+
 static void write_8(void)
 {
     struct sluice_request r = moving(VICTIM, SLUICE_OP_PIPE_WRITE, 8);
@@ -196,12 +218,16 @@ static const struct step steps[] = {
     {"pipe: create", nobody, create_pipe},
     {"pipe: write", all_open, write_some},
     {"pipe: write, wrapping", some_bytes, write_some},
+    {"pipe: write more than fits", all_open, write_long},
+    {"pipe: write more than fits, two read", two_read, write_long},
     {"pipe: write, another reads", other_reads, write_8},
     {"pipe: write, two read", two_read, write_8},
     {"pipe: write, full", full, write_8},
     {"pipe: read, leaving some", some_bytes, read_some},
     {"pipe: read, another writes", other_writes, read_some},
     {"pipe: read, empty", all_open, read_some},
+    {"pipe: give a read up, another reads", victim_reads_first, cancel},
+    {"pipe: give a read up when marked", victim_to_read, cancel},
     {"pipe: close the last writer", last_writer, close_end},
     {"pipe: close the last writer, bytes are left", last_writer_left_some, close_end},
     {"pipe: close the last reader", last_reader, close_end},

@@ -67,6 +67,16 @@ static void release(void)
     go(ending(SLUICE_OP_RING_RELEASE, claims[0]));
 }
 
+static void give_up(void)
+{
+    sluice_cancel(victim(), &world.wait[VICTIM]);
+}
+
+static void look_at_attributes(void)
+{
+    ask(VICTIM, SLUICE_OP_RING_ATTRIBUTES, world.handle[VICTIM], NULL, 0, 0);
+}
+
 static void close_ring(void)
 {
     ask(VICTIM, SLUICE_OP_CLOSE, world.handle[VICTIM], NULL, 0, 0);
@@ -95,6 +105,9 @@ static const struct step steps[] = {
     {"ring: cells: receive", cells_some, receive},
     {"ring: cells: receive, two send", cells_two_send, receive},
     {"ring: cells: receive many, two send", cells_two_send, receive_many},
+    {"ring: cells: give a receive up, two receive", cells_victim_receives, give_up},
+    {"ring: cells: give a receive up when marked", cells_victim_to_receive, give_up},
+    {"ring: cells: attributes", cells_some, look_at_attributes},
     {"ring: cells: claim", cells_some, claim},
     {"ring: cells: commit, two receive", cells_claimed, commit},
     {"ring: cells: abort", cells_claimed, abort_second},

@@ -201,6 +201,19 @@ static void cells_two_receive(void)
     waits(REPAIRER, moving(REPAIRER, SLUICE_OP_RING_RECEIVE, 0));
 }
 
+static void cells_victim_receives(void)
+{
+    opened(3);
+    waits(VICTIM, moving(VICTIM, SLUICE_OP_RING_RECEIVE, 0));
+    waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
+}
+
+static void cells_victim_to_receive(void)
+{
+    cells_victim_receives();
+    send_as(REPAIRER);
+}
+
 static void cells_some(void)
 {
     opened(3);

@@ -92,8 +92,8 @@ static bool pronounced(const struct step *step, unsigned k, enum when when)
         return die_at(step, k);
     memcpy(&world, &saved, sizeof(world));
     bool died = fake_run_dying_before(call, &operation, k);
-    sluice_died(&world.agent[SECOND], VICTIM + 1);
-    return died;
+    return sluice_died(&world.agent[SECOND], VICTIM + 1) > 0 &&
+           died; /* who has no slot is nobody */
 }
 
 /* In the victim's slot, which is as attach expects it. */
@@ -112,6 +112,12 @@ static void goes_on_with_lock_taken(uint32_t at)
         still_hold_it(&world.agent[SECOND], gate);
 }
 
+/* The lock that the victim is at; 0 also where it has no slot yet. */
+static uint32_t its_lock(void)
+{
+    return victim()->me != NULL ? load_relaxed(&victim()->me->locking) : 0;
+}
+
 static void live_on(const struct step *step, unsigned k, enum when when)
 {
     struct sluice *s = &world.agent[SECOND];
@@ -119,7 +125,7 @@ static void live_on(const struct step *step, unsigned k, enum when when)
         return; /* whoever has stored nothing stands at a store */
     if (!pronounced(step, k, when))
         return;
-    uint32_t at = load_relaxed(&victim()->me->locking);
+    uint32_t at = its_lock();
     may_be_closed.at = may_be_closed.settled = at;
     if (when == UNSETTLED)
         fake_run_on();
@@ -155,7 +161,7 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     enum when when = (k + j) % 4;
     unsigned stores;
     die_at(step, k);
-    may_be_closed.settled = load_relaxed(&victim()->me->locking);
+    may_be_closed.settled = its_lock();
     if (!(when == AT_ITS_STORE ? fake_run_dying_before(call, &settle, j)
                                : fake_run_dying(call, &settle, j, &stores)))
         return false;

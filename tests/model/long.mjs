@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { read } from '../ledger.mjs';
 
 const [seed, minutes] = process.argv.slice(2).map(Number);
-const PROGRAMS = ['sem', 'mqueue', 'pipe', 'ring'];
+const PROGRAMS = ['sem', 'mqueue', 'pipe', 'ring', 'registry'];
 const BOUNDS = [1e3, 1e4, 1e5, 1e6];
 const WALKS = 2000; // of each program in a part
 const until = Date.now() + minutes * 60_000;

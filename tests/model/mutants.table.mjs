@@ -34,6 +34,15 @@ export const mutants = [
     replace: LATE_POST,
   },
   {
+    name: 'two repair at once',
+    foundBy: ['pairs_registry 2 2000 0 47'],
+    file: AGENT,
+    find: `        !has_life(s, holder, SLUICE_LIFE_DEAD))
+        return false;`,
+    replace: `        !has_life(s, holder, SLUICE_LIFE_DEAD))
+        s->blocked_on = 0;`,
+  },
+  {
     name: 'two take one count',
     foundBy: ['linear_sem', 'pairs_sem 2 300', 'pairs_sem 3 100'],
     file: SEMAPHORE,

@@ -30,23 +30,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 64 << 10, BLOCK = 256, KEEPER = 4, AGENTS, HANDLES = 3, TEXT = 400, OUTCOMES = 400 };
+#ifndef REGION_KIB
+#define REGION_KIB 64
+#endif
+enum {
+    BYTES = REGION_KIB << 10,
+    BLOCK = 256,
+    KEEPER = 4,
+    AGENTS,
+    HANDLES = 3,
+    TEXT = 400,
+    OUTCOMES = 400
+};
 
 enum form { WAITING, ATTEMPTS, DYING, FORMS };
 
 /* Everything that an execution changes: copied back before each. */
 static struct world {
     _Alignas(BLOCK) uint8_t region[BYTES];
-    struct sluice agent[AGENTS];
+    struct sluice agent[AGENTS], coming[AGENTS], leaving[AGENTS]; /* the last two: the registry's */
     uint32_t handle[AGENTS][HANDLES];
     uint32_t claim[AGENTS];
-    uint8_t bytes[AGENTS][64]; /* of requests */
+    uint8_t bytes[AGENTS][192]; /* of requests */
     struct sluice_request request[AGENTS];
     int result[AGENTS];
     bool begun[AGENTS], pending[AGENTS], late[AGENTS]; /* late: "not now" */
     bool settled;                                      /* the first has died */
     uint32_t free_bytes;
 } world, saved;
+
+static uint32_t slots = AGENTS; /* of the region */
 
 struct state {
     const char *name;
@@ -58,6 +71,7 @@ struct operation {
     struct sluice_request (*request)(int who);
     unsigned
         except; /* bit a form in which it is made of several steps; bit FORMS + form: with more than one other */
+    int (*act)(int who); /* instead of a request; SLUICE_STALLED: again, then */
 };
 
 /* The program's: what the object holds, as KEEPER finds it; the names that it used. */
@@ -94,14 +108,14 @@ static inline void add(char *text, const char *format, ...)
     va_list args;
     size_t length = strlen(text);
     va_start(args, format);
-    vsnprintf(text + length, TEXT - length, format, args);
+    check(vsnprintf(text + length, TEXT - length, format, args) < (int)(TEXT - length));
     va_end(args);
 }
 
 static void attached(void)
 {
     memset(&world, 0, sizeof(world));
-    check(sluice_format(world.region, BYTES, AGENTS, 0) == 0);
+    check(sluice_format(world.region, BYTES, slots, 0) == 0);
     world.free_bytes = load_relaxed(&((struct sluice_region *)world.region)->heap.free_bytes);
     for (int i = 0; i < AGENTS; i++) {
         check(sluice_attach(&world.agent[i], world.region, BYTES, (uint32_t)i + 1, 0, 0) == 0);
@@ -114,19 +128,27 @@ static void attached(void)
 
 /* --- one operation --------------------------------------------------------------- */
 
-/* As far as it goes without sleeping. */
-static void advance(int who)
+static int step(int who)
 {
     struct sluice *s = &world.agent[who];
     struct sluice_request *r = &world.request[who];
-    int n = form == ATTEMPTS ? sluice_try(s, r) : sluice_advance(s, r);
+    if (operations[who]->act != NULL)
+        return operations[who]->act(who);
+    return form == ATTEMPTS ? sluice_try(s, r) : sluice_advance(s, r);
+}
+
+/* As far as it goes without sleeping. */
+static void advance(int who)
+{
+    int n = step(who);
     world.result[who] = n;
     world.pending[who] = form != ATTEMPTS && (n == -SLUICE_EAGAIN || n == SLUICE_STALLED);
 }
 
 static void begin(int who)
 {
-    world.request[who] = operations[who]->request(who);
+    if (operations[who]->request != NULL)
+        world.request[who] = operations[who]->request(who);
     world.begun[who] = true;
     advance(who);
 }
@@ -171,6 +193,27 @@ static bool opens(uint32_t op)
            op == SLUICE_OP_RING_OPEN || op == SLUICE_OP_OPEN_TICKET;
 }
 
+/* What is there, in a LIST's answer. */
+static void tell_listed(char *text, const uint8_t *bytes, uint32_t length)
+{
+    struct sluice_listed listed;
+    for (uint32_t at = 0; at < length; at += (listed.name_bytes + 3) & ~3u) {
+        memcpy(&listed, bytes + at, sizeof(listed));
+        at += (uint32_t)sizeof(listed);
+        add(text, "%u %.*s, ", listed.kind, (int)listed.name_bytes, (const char *)bytes + at);
+    }
+}
+
+/* Whose agents are there, in an AGENTS' answer. */
+static void tell_agents(char *text, const uint8_t *bytes, uint32_t length)
+{
+    struct sluice_listed_agent listed;
+    for (uint32_t at = 0; at < length; at += (uint32_t)sizeof(listed)) {
+        memcpy(&listed, bytes + at, sizeof(listed));
+        add(text, "@%u ", listed.owner);
+    }
+}
+
 /* Numbers of handles and claims, and addresses, may differ. */
 static void tell_result(char *text, int who)
 {
@@ -190,6 +233,10 @@ static void tell_result(char *text, int who)
     if (r->op == SLUICE_OP_MQ_RECEIVE || r->op == SLUICE_OP_PIPE_READ ||
         r->op == SLUICE_OP_RING_RECEIVE)
         add(text, "[%.*s] %u; ", n, (char *)world.bytes[who], r->out[0]);
+    if (r->op == SLUICE_OP_LIST)
+        tell_listed(text, world.bytes[who], (uint32_t)n);
+    if (r->op == SLUICE_OP_AGENTS)
+        tell_agents(text, world.bytes[who], (uint32_t)n);
     if (r->op == SLUICE_OP_MQ_ATTRIBUTES || r->op == SLUICE_OP_PIPE_ATTRIBUTES ||
         r->op == SLUICE_OP_RING_ATTRIBUTES)
         add(text, "%u %u %u %u; ", r->out[0], r->out[1], r->out[2], r->out[3]);

@@ -41,7 +41,7 @@ static void note_outcomes(int depth)
     check(depth < DEEPEST);
     before[depth] = world;
     for (int i = 0; i < acting; i++) {
-        if (!world.begun[i])
+        if (!world.begun[i] && !(i == 0 && world.settled))
             begin(i);
         else if (!goes_on(i))
             continue;
@@ -49,7 +49,7 @@ static void note_outcomes(int depth)
         note_outcomes(depth + 1);
         world = before[depth];
     }
-    if (more && form == DYING && world.begun[0] && !world.settled) {
+    if (more && form == DYING && !world.settled) {
         settle();
         note_outcomes(depth + 1);
         world = before[depth];

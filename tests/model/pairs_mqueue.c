@@ -123,10 +123,10 @@ static struct sluice_request unlinking(int who)
 enum { NOTIFY = 1u << (FORMS + DYING) };
 
 static const struct operation all[] = {
-    {"send", sending_low, 0},        {"send with a higher priority", sending_high, 0},
-    {"receive", receiving, 0},       {"attributes", looking, 0},
-    {"notify", registering, NOTIFY}, {"close", closing, 0},
-    {"unlink", unlinking, 0},
+    {"send", sending_low, 0, NULL},        {"send with a higher priority", sending_high, 0, NULL},
+    {"receive", receiving, 0, NULL},       {"attributes", looking, 0, NULL},
+    {"notify", registering, NOTIFY, NULL}, {"close", closing, 0, NULL},
+    {"unlink", unlinking, 0, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

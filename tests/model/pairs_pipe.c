@@ -139,18 +139,18 @@ static struct sluice_request opening_at_once(int who)
 enum { CLOSE = 1u << ATTEMPTS | 1u << (FORMS + ATTEMPTS) };
 
 static const struct operation moves[] = {
-    {"read", reading, 0},
-    {"write", writing, 0},
-    {"write more", writing_more, 0},
-    {"attributes", looking, 0},
-    {"close the reader", closing_reader, CLOSE},
-    {"close the writer", closing_writer, CLOSE},
+    {"read", reading, 0, NULL},
+    {"write", writing, 0, NULL},
+    {"write more", writing_more, 0, NULL},
+    {"attributes", looking, 0, NULL},
+    {"close the reader", closing_reader, CLOSE, NULL},
+    {"close the writer", closing_writer, CLOSE, NULL},
 };
 
 static const struct operation opens_it[] = {
-    {"open to read", opening_to_read, 0},
-    {"open to write", opening_to_write, 0},
-    {"open to write at once", opening_at_once, 0},
+    {"open to read", opening_to_read, 0, NULL},
+    {"open to write", opening_to_write, 0, NULL},
+    {"open to write at once", opening_at_once, 0, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

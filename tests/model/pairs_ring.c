@@ -177,19 +177,20 @@ enum {
 };
 enum { CLOSE = 1u << (FORMS + ATTEMPTS) };
 static const struct operation all[] = {
-    {"send", sending, 0},
-    {"receive", receiving, 0},
-    {"claim", claiming, 0},
-    {"peek", peeking, 0},
-    {"send two", sending_two, BATCH},
-    {"receive two", receiving_two, BATCH},
-    {"attributes", looking, 0},
-    {"close", closing, CLOSE},
+    {"send", sending, 0, NULL},
+    {"receive", receiving, 0, NULL},
+    {"claim", claiming, 0, NULL},
+    {"peek", peeking, 0, NULL},
+    {"send two", sending_two, BATCH, NULL},
+    {"receive two", receiving_two, BATCH, NULL},
+    {"attributes", looking, 0, NULL},
+    {"close", closing, CLOSE, NULL},
 };
 
 static const struct operation ends[] = {
-    {"commit", committing, 0}, {"abort", aborting, 0},    {"release", releasing, 0},
-    {"send", sending, 0},      {"receive", receiving, 0}, {"close", closing, CLOSE},
+    {"commit", committing, 0, NULL}, {"abort", aborting, 0, NULL},
+    {"release", releasing, 0, NULL}, {"send", sending, 0, NULL},
+    {"receive", receiving, 0, NULL}, {"close", closing, CLOSE, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

@@ -108,10 +108,10 @@ static struct sluice_request creating_first(int who)
 }
 
 static const struct operation all[] = {
-    {"wait", waiting, 0},     {"post", posting, 0},
-    {"value", looking, 0},    {"close", closing, 0},
-    {"unlink", unlinking, 0}, {"open", opening_it, 0},
-    {"create", creating, 0},  {"create exclusively", creating_first, 0},
+    {"wait", waiting, 0, NULL},     {"post", posting, 0, NULL},
+    {"value", looking, 0, NULL},    {"close", closing, 0, NULL},
+    {"unlink", unlinking, 0, NULL}, {"open", opening_it, 0, NULL},
+    {"create", creating, 0, NULL},  {"create exclusively", creating_first, 0, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */
