@@ -128,6 +128,7 @@ STATE(ring_there, others(ring_new()))
 STATE(sem_ticketed, ticketed(sem_new()))
 STATE(mq_ticketed, ticketed(mq_new()))
 STATE(ring_ticketed, ticketed(cells_new()))
+STATE(fifo_ticketed, ticketed(fifo_new()))
 STATE(sem_one, opened(sem_new()))
 STATE(sem_none, opened(sem_new()); check(by(OTHER, moving(OTHER, SLUICE_OP_SEM_WAIT, 0)) == 0))
 STATE(sem_waited, sem_none(); waits(OTHER, moving(OTHER, SLUICE_OP_SEM_WAIT, 0)))
@@ -189,6 +190,10 @@ STATE(cells_peeked, cells_sender(); claim(SLUICE_OP_RING_PEEK))
 ASK(close_it, CLOSE, 0)
 ASK(sem_wait, SEM_WAIT, 0)
 ASK(sem_post, SEM_POST, 0)
+ASK(sem_value, SEM_VALUE, 0)
+ASK(pipe_attributes, PIPE_ATTRIBUTES, 0)
+ASK(ring_attributes, RING_ATTRIBUTES, 0)
+ASK(ring_send_many, RING_SEND_MANY, 8) /* two without a byte */
 ASK(mq_send, MQ_SEND, 8)
 ASK(mq_receive, MQ_RECEIVE, 8)
 ASK(mq_notify, MQ_NOTIFY, 0)
@@ -200,6 +205,13 @@ ASK(ring_receive, RING_RECEIVE, 16)
 ASK(list, LIST, 64)
 ASK(agents, AGENTS, 64)
 ASK(ticket, TICKET, 64)
+
+static struct sluice_request ring_receive_many(void)
+{
+    struct sluice_request r = moving(VICTIM, SLUICE_OP_RING_RECEIVE_MANY, 40);
+    r.args[0] = 3;
+    return r;
+}
 
 static struct sluice_request unlink_of(enum sluice_kind kind)
 {
@@ -255,6 +267,7 @@ const struct row rows[] = {
     {"open a semaphore by ticket", sem_ticketed, by_ticket},
     {"open a queue by ticket", mq_ticketed, by_ticket},
     {"open a ring by ticket", ring_ticketed, by_ticket},
+    {"open a FIFO by ticket", fifo_ticketed, by_ticket},
     {"unlink a semaphore", sem_one, sem_unlink},
     {"unlink a queue", mq_empty, mq_unlink},
     {"unlink a FIFO", fifo_empty, fifo_unlink},
@@ -273,6 +286,7 @@ const struct row rows[] = {
     {"FIFO: open alone beyond a chunk of waiters", many_waiters, fifo_alone},
     {"semaphore: post", sem_none, sem_post},
     {"semaphore: post to one who waits", sem_waited, sem_post},
+    {"semaphore: value", sem_one, sem_value},
     {"queue: send", mq_empty, mq_send},
     {"queue: send to a full one", mq_full, mq_send},
     {"queue: send to one who receives", mq_awaited, mq_send},
@@ -289,6 +303,10 @@ const struct row rows[] = {
     {"pipe: write", fifo_empty, pipe_write},
     {"pipe: write to a full one", fifo_full, pipe_write},
     {"pipe: write to one who reads", fifo_reader, pipe_write},
+    {"pipe: attributes", fifo_some, pipe_attributes},
+    {"ring: send many", ring_empty, ring_send_many},
+    {"ring: receive many", ring_some, ring_receive_many},
+    {"ring: attributes", ring_some, ring_attributes},
     {"ring: send", ring_empty, ring_send},
     {"ring: receive", ring_some, ring_receive},
     {"ring: claim", ring_empty, ring_claim},
@@ -297,6 +315,10 @@ const struct row rows[] = {
     {"ring of cells: send", cells_empty, ring_send},
     {"ring of cells: send to a full one", cells_full, ring_send},
     {"ring of cells: send to one who receives", cells_receiver, ring_send},
+    {"ring of cells: send many to one who receives", cells_receiver, ring_send_many},
+    {"ring of cells: receive many", cells_some, ring_receive_many},
+    {"ring of cells: receive many where one sends", cells_sender, ring_receive_many},
+    {"ring of cells: attributes", cells_some, ring_attributes},
     {"ring of cells: receive", cells_some, ring_receive},
     {"ring of cells: receive from an empty one", cells_empty, ring_receive},
     {"ring of cells: receive where one sends", cells_sender, ring_receive},

@@ -100,6 +100,16 @@ static bool receiver_waits(void)
     return queue_empty() && waits(OTHER, of(SLUICE_OP_MQ_RECEIVE, world.handle[OTHER], 40)) < 0;
 }
 
+static bool i_receive(void)
+{
+    return queue_empty() && waits(ME, of(SLUICE_OP_MQ_RECEIVE, world.handle[ME], 40)) < 0;
+}
+
+static bool i_am_told_to_receive(void)
+{
+    return i_receive() && sent(OTHER, 1);
+}
+
 static bool registered(void)
 {
     return queue_empty() && waits(OTHER, of(SLUICE_OP_MQ_NOTIFY, world.handle[OTHER], 0)) < 0;
@@ -231,6 +241,8 @@ const struct row rows_of_objects[] = {
     {"queue: receive, held", queue_held, mq_wait_to_receive},
     {"queue: receive, longer than its cell", queue_of_one_too_long, mq_receive_much},
     {"queue: receive, full", queue_full, mq_receive},
+    {"queue: cancel a receive", i_receive, cancel_mine},
+    {"queue: cancel a receive when told", i_am_told_to_receive, cancel_mine},
     {"queue: attributes", queue_of_two, mq_attributes},
     {"queue: notify", queue_empty, mq_notify},
     {"queue: notify, registered", registered, mq_notify},

@@ -152,6 +152,50 @@ static bool cells_awaited(void)
     return receiver_of(3);
 }
 
+static bool full(uint32_t many)
+{
+    bool good = ring_of(many, 1);
+    for (int i = 0; good && request(OTHER, sending(OTHER, 20)) == 0; i++)
+        good = i < 16;
+    return good;
+}
+
+static bool bytes_full(void)
+{
+    return full(0);
+}
+
+static bool cells_full(void)
+{
+    return full(3);
+}
+
+static bool i_receive(uint32_t many)
+{
+    return ring_of(many, 0) &&
+           waits(ME, of(SLUICE_OP_RING_RECEIVE, world.handle[ME], 64)) == -SLUICE_EAGAIN;
+}
+
+static bool bytes_i_receive(void)
+{
+    return i_receive(0);
+}
+
+static bool cells_i_receive(void)
+{
+    return i_receive(3);
+}
+
+static bool cells_i_am_told(void)
+{
+    return i_receive(3) && request(OTHER, sending(OTHER, 20)) == 0;
+}
+
+static bool i_read(void)
+{
+    return fifo_empty() && waits(ME, of(SLUICE_OP_PIPE_READ, world.handle[ME], 8)) < 0;
+}
+
 static bool ticket_of_pipe(void)
 {
     return used_before() && ticket_of(pipe_open());
@@ -205,6 +249,9 @@ static void ring_receive_many(void)
 const struct row rows_of_streams[] = {
     {"agents: detach", one_of_each, detach_me},
     {"agents: settle one with much", one_of_each, settle_me},
+    {"agents: settle one with claims", cells_claimed, settle_me},
+    {"agents: settle one with peeks", cells_peeked, settle_me},
+    {"agents: settle one with a claim of bytes", bytes_claimed, settle_me},
     {"ticket: open a pipe", ticket_of_pipe, open_ticket},
     {"ticket: open a ring", ticket_of_ring, open_ticket},
     {"pipe: create", used_before, open_pipe},
@@ -216,6 +263,7 @@ const struct row rows_of_streams[] = {
     {"pipe: write, wrapping", fifo_of_some, pipe_write},
     {"pipe: write, a reader waits", reader_waits, pipe_write},
     {"pipe: write, full", writer_waits, pipe_write},
+    {"pipe: cancel a read", i_read, cancel_mine},
     {"pipe: attributes", fifo_of_some, pipe_attributes},
     {"fifo: create and wait", used_before, open_fifo},
     {"fifo: create", used_before, open_fifo_both},
@@ -226,6 +274,8 @@ const struct row rows_of_streams[] = {
     {"bytes: send", bytes_none, ring_send},
     {"bytes: send, wrapping", bytes_wrap, other_sends},
     {"bytes: send, awaited", bytes_awaited, ring_send},
+    {"bytes: send, full", bytes_full, other_sends},
+    {"bytes: cancel a receive", bytes_i_receive, cancel_mine},
     {"bytes: send many", bytes_none, ring_send_many},
     {"bytes: receive", bytes_two, ring_receive},
     {"bytes: receive, wrapping", bytes_wrap, ring_receive},
@@ -235,12 +285,16 @@ const struct row rows_of_streams[] = {
     {"bytes: commit", bytes_claimed, ring_commit},
     {"bytes: abort", bytes_claimed, ring_abort},
     {"bytes: peek", bytes_two, ring_peek},
+    {"bytes: peek, none", bytes_none, ring_peek},
     {"bytes: release", bytes_peeked, ring_release},
     {"bytes: close with a claim", bytes_claimed, close_mine},
     {"bytes: attributes", bytes_two, ring_attributes},
     {"cells: create", used_before, open_cells},
     {"cells: send", cells_two, ring_send},
     {"cells: send, awaited", cells_awaited, ring_send},
+    {"cells: send, full", cells_full, other_sends},
+    {"cells: cancel a receive", cells_i_receive, cancel_mine},
+    {"cells: cancel when told", cells_i_am_told, cancel_mine},
     {"cells: send many", cells_none, ring_send_many},
     {"cells: receive", cells_two, ring_receive},
     {"cells: receive, none", cells_none, ring_receive},
@@ -249,6 +303,7 @@ const struct row rows_of_streams[] = {
     {"cells: commit", cells_claimed, ring_commit},
     {"cells: abort", cells_claimed, ring_abort},
     {"cells: peek", cells_two, ring_peek},
+    {"cells: peek, none", cells_none, ring_peek},
     {"cells: release", cells_peeked, ring_release},
     {"cells: close with claims", cells_claimed, close_mine},
     {"cells: close with peeks", cells_peeked, close_mine},
