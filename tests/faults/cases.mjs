@@ -40,16 +40,19 @@ const waiting = {
   'submit, agent closed': { ask: submit, next: (agent) => agent.close(), last: true },
 };
 
+/** What it names is gone, or it is no ticket. */
+const OF_TICKET = { ENOENT: ['ENOENT', 'ESTALE'], ENAMETOOLONG: ['ENAMETOOLONG', 'EINVAL'] };
+
 /** What a failing call's errno may turn into, and why; else it stays what it is. */
 const becomes = {
   // EAGAIN would say that it would have to wait
   thread_create: { EAGAIN: ['ENOMEM'], EPERM: ['ENOMEM'] },
-  // of a ticket: what it names is gone; of the mapped file: its name belongs to something else
-  open: { ENOENT: ['ENOENT', 'ESTALE'], ELOOP: ['ELOOP', 'EACCES'], ENXIO: ['ENXIO', 'EACCES'] },
-  stat: { ENOENT: ['ENOENT', 'ESTALE'] },
-  lstat: { ENOENT: ['ENOENT', 'ESTALE'] },
-  sem_open: { ENOENT: ['ENOENT', 'ESTALE'] },
-  mq_open: { ENOENT: ['ENOENT', 'ESTALE'] },
+  // of the mapped file: its name belongs to something else
+  open: { ...OF_TICKET, ELOOP: ['ELOOP', 'EACCES'], EISDIR: ['EISDIR', 'EACCES'], ENXIO: ['ENXIO', 'EACCES'] },
+  stat: OF_TICKET,
+  lstat: OF_TICKET,
+  sem_open: OF_TICKET,
+  mq_open: OF_TICKET,
   // too much is locked: waiting would not help
   mmap: { EAGAIN: ['ENOMEM'] },
   mq_timedsend: { ETIMEDOUT: ['EAGAIN'] },

@@ -3,16 +3,16 @@
  * of the addon's own would bring (EBADF, EFAULT, EINVAL of flags, ENOSYS on a kernel that the addon runs on).
  *
  * Not here, since nothing documented is left: munmap of a whole mapping, clock_gettime of the two clocks that always exist,
- * sem_close, sem_getvalue and mq_getattr of what is open, FIONREAD of a pipe, sigaction of a valid signal.
+ * EMLINK and EXDEV of linkat for a file without a name, in its own directory; sem_close, sem_getvalue and mq_getattr of what is open, FIONREAD of a pipe, sigaction of a valid signal.
  * The core's own port (futex, its clock) does not go through the table: its futex calls cannot fail but by
  * EAGAIN, EINTR and ETIMEDOUT, after which the word is looked at again (see storm.mjs).
  */
 import { constants } from 'node:os';
 
-const path = ['EACCES', 'ELOOP', 'ENOENT', 'ENOMEM', 'ENOTDIR'];
+const path = ['EACCES', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOMEM', 'ENOTDIR'];
 
 export const errnos = {
-  open: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM', 'ENOSPC', 'ELOOP', 'ENOTDIR', 'EROFS'],
+  open: [...path, 'EDQUOT', 'EEXIST', 'EISDIR', 'EMFILE', 'ENFILE', 'ENOSPC', 'EPERM', 'EROFS', 'ETXTBSY'],
   close: ['EINTR', 'EIO'],
   read: ['EAGAIN', 'EINTR', 'EIO'],
   // read() of what is no pipe
@@ -21,20 +21,20 @@ export const errnos = {
   // write() to an eventfd that nobody fills
   wake: ['EINTR'],
   pipe2: ['EMFILE', 'ENFILE'],
-  mkfifo: ['EACCES', 'EDQUOT', 'EEXIST', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EROFS'],
-  unlink: ['EACCES', 'EBUSY', 'EIO', 'ENOENT', 'ENOMEM', 'EPERM', 'EROFS'],
+  mkfifo: [...path, 'EDQUOT', 'EEXIST', 'ENOSPC', 'EROFS'],
+  unlink: [...path, 'EBUSY', 'EIO', 'EISDIR', 'EPERM', 'EROFS'],
   stat: path,
   lstat: path,
-  fstat: ['ENOMEM'],
+  fstat: ['ENOMEM', 'EOVERFLOW'],
   // F_SETPIPE_SZ
   fcntl: ['EBUSY', 'EPERM', 'ENOMEM'],
-  filesystem: ['EACCES', 'EINTR', 'EIO', 'ENOENT', 'ENOMEM', 'ENOTDIR'],
-  opendir: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
+  filesystem: [...path, 'EINTR', 'EIO'],
+  opendir: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM', 'ENOTDIR'],
   readdir: ['EIO', 'ENOMEM'],
   closedir: ['EINTR'],
-  fchmod: ['EIO', 'EPERM', 'EROFS'],
-  fallocate: ['EINTR', 'ENOSPC', 'EFBIG', 'ENODEV'],
-  linkat: ['EACCES', 'EDQUOT', 'EEXIST', 'EIO', 'ENOENT', 'ENOMEM', 'ENOSPC', 'EPERM', 'EROFS'],
+  fchmod: ['EIO', 'ENOMEM', 'EPERM', 'EROFS'],
+  fallocate: ['EFBIG', 'EINTR', 'EIO', 'ENODEV', 'ENOSPC', 'EPERM'],
+  linkat: [...path, 'EDQUOT', 'EEXIST', 'EIO', 'ENOSPC', 'EPERM', 'EROFS'],
   mmap: ['EAGAIN', 'ENFILE', 'ENODEV', 'ENOMEM', 'EPERM'],
   ppoll: ['EINTR', 'ENOMEM'],
   epoll_create: ['EMFILE', 'ENFILE', 'ENOMEM'],
@@ -42,14 +42,14 @@ export const errnos = {
   epoll_ctl: ['ENOMEM', 'ENOSPC'],
   epoll_wait: ['EINTR'],
   eventfd: ['EMFILE', 'ENFILE', 'ENODEV', 'ENOMEM'],
-  sem_open: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM'],
-  sem_unlink: ['EACCES', 'ENOENT'],
+  sem_open: ['EACCES', 'EEXIST', 'EMFILE', 'ENAMETOOLONG', 'ENFILE', 'ENOENT', 'ENOMEM'],
+  sem_unlink: ['EACCES', 'ENAMETOOLONG', 'ENOENT'],
   sem_trywait: ['EAGAIN', 'EINTR'],
   sem_wait: ['EINTR'],
   sem_clockwait: ['EINTR', 'ETIMEDOUT'],
   sem_post: ['EOVERFLOW'],
-  mq_open: ['EACCES', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM', 'ENOSPC'],
-  mq_unlink: ['EACCES', 'ENOENT'],
+  mq_open: ['EACCES', 'EEXIST', 'EMFILE', 'ENAMETOOLONG', 'ENFILE', 'ENOENT', 'ENOMEM', 'ENOSPC'],
+  mq_unlink: ['EACCES', 'ENAMETOOLONG', 'ENOENT'],
   mq_timedsend: ['EINTR', 'EMSGSIZE', 'ETIMEDOUT'],
   mq_timedreceive: ['EINTR', 'EMSGSIZE', 'ETIMEDOUT'],
   mq_notify: ['EBUSY', 'ENOMEM'],

@@ -137,6 +137,13 @@ const takeOne = (agent, { handle }) => agent.attempt(Op.RING_RECEIVE, { handle, 
 const putOne = (agent, { handle }) => agent.attempt(Op.RING_SEND, { handle, bytes: 'new' });
 const rings = {
   'ring: send': { ...unnamedRing, ask: ({ handle }) => [Op.RING_SEND, { handle, bytes: 'new' }] },
+  'ring: send many': { ...unnamedRing, ask: ({ handle }) => [Op.RING_SEND_MANY, { handle, bytes: room(8) }] },
+  'ring: receive many from an empty one': {
+    ...unnamedRing,
+    ask: ({ handle }) => [Op.RING_RECEIVE_MANY, { handle, bytes: room(64), args: [3] }],
+    waits: true,
+    release: putOne,
+  },
   'ring: attributes': { ...unnamedRing, ask: ({ handle }) => [Op.RING_ATTRIBUTES, { handle }] },
   'ring: close': { make: unnamedRing.make, ask: ({ handle }) => [Op.CLOSE, { handle }] },
   'ring: receive from an empty one': {
