@@ -71,13 +71,14 @@ FLAGS.hostile := -O2 -g -DSLUICE_PORT_FAKE -fsanitize=address,undefined -fno-san
 FLAGS.fuzzer := $(FLAGS.hostile) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 FLAGS.addon := -O2 -g1 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 FLAGS.addonwrap = $(FLAGS.addon) $(WRAP)
+FLAGS.addonasan = $(FLAGS.addon) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 define variant
 build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
 	@$$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore $$(BARE) -MMD -MP -c $$< -o $$@
 endef
-$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap,$(eval $(call variant,$(each))))
+$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap addonasan,$(eval $(call variant,$(each))))
 build/fuzzer/%.o: CC := clang-22
 # it checks each access itself, and more strictly: ASan of its own steps would cost most of the time
 %/tests/fuzz/port_hostile.o: BARE := -fno-sanitize=all -O3
@@ -86,7 +87,7 @@ build/fuzzer/%.o: CC := clang-22
 # nodelete: its signal handler stays installed when the last worker that loaded it has ended
 ADDON := prebuilds/linux-x64-glibc/sluice.node
 addon: $(if $(wildcard native/*.c),$(ADDON)) ## the Node-API addon
-$(foreach each,addon addonwrap,$(patsubst %.c,build/$(each)/%.o,$(wildcard native/*.c) tests/faults/fault.c)): | node_modules/.package-lock.json
+$(foreach each,addon addonwrap addonasan,$(patsubst %.c,build/$(each)/%.o,$(wildcard native/*.c) tests/faults/fault.c)): | node_modules/.package-lock.json
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
@@ -99,8 +100,14 @@ $(FAULTY): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fa
 	@echo 'cc -shared $@'
 	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
 		-Wl,--wrap=napi_define_properties,--wrap=free $^ -lrt -o $@
-build/faults/dist.stamp: build/dist.stamp
-	@rm -rf build/faults/dist && mkdir -p build/faults && cp -r dist build/faults/dist && touch $@
+# ... and under ASan and UBSan, which the Node that loads it does not know: they are there first.
+ASANADDON := build/asanaddon/prebuilds/linux-x64-glibc/sluice.node
+$(ASANADDON): $(patsubst %.c,build/addonasan/%.o,$(wildcard native/*.c) $(CORE))
+	@mkdir -p $(@D)
+	@echo 'cc -shared $@'
+	@$(CC) -shared -pthread -fsanitize=address,undefined -Wl,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+build/faults/dist.stamp build/asanaddon/dist.stamp: build/dist.stamp
+	@rm -rf $(@D)/dist && mkdir -p $(@D) && cp -r dist $(@D)/dist && touch $@
 
 # The package once more, in build/wrap: its core's counters begin just before they wrap.
 WRAPWASM := $(WASMOBJ:build/wasm/%=build/wasmwrap/%)
@@ -178,7 +185,7 @@ $(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER)): | build/tools-fuzzer.stamp
 build/fuzzer/libfuzzer: $(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER))
 	@clang-22 $(FLAGS.fuzzer) -fsanitize=fuzzer -pthread $^ -o $@
 
-.PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon
+.PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon test-addon-asan
 test-c: $(call c_tests,plain) ## the core's unit tests
 	$(RUN) c tests/c/run $^
 test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
@@ -201,6 +208,12 @@ differential-long: setup build ## TIMES times 5,000 sequences from SEED on; test
 
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
+
+# Node's own memory is its own affair: no leaks are looked for; what wasm does with SIGSEGV stays as it is
+test-addon-asan: LOADED = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
+test-addon-asan: setup build $(ASANADDON) build/asanaddon/dist.stamp ## ... under ASan and UBSan
+	$(RUN) addon-asan timeout -k 5 900 env SLUICE_DIST=$(CURDIR)/build/asanaddon/dist LD_PRELOAD='$(LOADED)' \
+		ASAN_OPTIONS=detect_leaks=0:allow_user_segv_handler=1 node --test --test-concurrency=1 --test-reporter=tap tests/native/
 
 # The core with what can fail in it wrapped.
 WRAPPED := sluice__heap_take sluice__gate_lock sluice__gate_want
@@ -243,7 +256,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
-		test-linear test-wrap test-api test-conformance test-differential test-addon test-soak torture \
+		test-linear test-wrap test-api test-conformance test-differential test-addon test-addon-asan test-soak torture \
 		test-examples pack
 
 # --- the main job, models, soaks, stress ------------------------------------------
