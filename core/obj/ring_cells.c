@@ -61,8 +61,11 @@ int sluice__ring_take(struct sluice *s, struct sluice_ring *ring, struct sluice_
 {
     if (!has_room(ring))
         return -SLUICE_EAGAIN;
+    bool fresh = SLUICE__BIRTH && load_relaxed(&ring->cells.free) == 0;
     if (!sluice__ring_cell(s, ring, sluice__cell_take(s, &ring->cells), c))
         return -SLUICE_EUCLEAN;
+    if (fresh)
+        SLUICE__BEGIN(&c->slot->use);
     store_relaxed(&c->head->tag, 0); /* a fresh one's may be anything */
     return 0;
 }
