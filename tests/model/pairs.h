@@ -30,8 +30,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A program may have more. What agents have for themselves is part of each state: little is fast. */
 #ifndef REGION_KIB
 #define REGION_KIB 64
+#endif
+#ifndef ANSWER_BYTES
+#define ANSWER_BYTES 64
+#endif
+#ifndef OTHERS
+#define OTHERS 1
 #endif
 enum {
     BYTES = REGION_KIB << 10,
@@ -48,10 +55,10 @@ enum form { WAITING, ATTEMPTS, DYING, FORMS };
 /* Everything that an execution changes: copied back before each. */
 static struct world {
     _Alignas(BLOCK) uint8_t region[BYTES];
-    struct sluice agent[AGENTS], coming[AGENTS], leaving[AGENTS]; /* the last two: the registry's */
+    struct sluice agent[AGENTS], other[OTHERS];
     uint32_t handle[AGENTS][HANDLES];
     uint32_t claim[AGENTS];
-    uint8_t bytes[AGENTS][192]; /* of requests */
+    uint8_t bytes[AGENTS][ANSWER_BYTES]; /* of requests */
     struct sluice_request request[AGENTS];
     int result[AGENTS];
     bool begun[AGENTS], pending[AGENTS], late[AGENTS]; /* late: "not now" */

@@ -2,7 +2,9 @@
  * Pairs of the registry's operations: what is there and who, tickets, names, and agents that come, leave, are pronounced dead and
  * settled.
  */
-#define REGION_KIB 96 /* one more agent */
+#define REGION_KIB 96    /* one more agent */
+#define ANSWER_BYTES 192 /* a listing of twelve */
+#define OTHERS (2 * AGENTS)
 #include "pairs_all.h"
 
 enum { FIRST = 0, SECOND = 1, DEAD_OWNER = AGENTS + 1 };
@@ -56,6 +58,17 @@ static void open_by_all(void)
     get_ticket(&world.agent[KEEPER], world.handle[KEEPER][0]);
 }
 
+/* Its second agent, that comes; its third, that leaves: KEEPER's is the one that is to die. */
+static struct sluice *coming(int who)
+{
+    return &world.other[who];
+}
+
+static struct sluice *leaving(int who)
+{
+    return &world.other[AGENTS + who];
+}
+
 static int attach(struct sluice *s, uint32_t owner)
 {
     int n = sluice_attach(s, world.region, BYTES, owner, 0, 0);
@@ -88,9 +101,9 @@ static void to_die(void)
     uint32_t handle;
     all_have_tables(acting + 1);
     for (int i = 0; i < acting; i++)
-        check(attach(&world.leaving[i], (uint32_t)i + 1) == 0);
-    check(attach(&world.leaving[KEEPER], DEAD_OWNER) == 0);
-    one_has_it(&world.leaving[KEEPER], &handle);
+        check(attach(leaving(i), (uint32_t)i + 1) == 0);
+    check(attach(leaving(KEEPER), DEAD_OWNER) == 0);
+    one_has_it(leaving(KEEPER), &handle);
 }
 
 static void dead(void)
@@ -161,13 +174,13 @@ static struct sluice_request creating(int who)
 
 static int attaches(int who)
 {
-    return attach(&world.coming[who], (uint32_t)who + 1);
+    return attach(coming(who), (uint32_t)who + 1);
 }
 
 static int leaves(int who)
 {
-    bool other = world.leaving[who].me != NULL;
-    return sluice_detach(other ? &world.leaving[who] : &world.agent[who]);
+    bool other = leaving(who)->me != NULL;
+    return sluice_detach(other ? leaving(who) : &world.agent[who]);
 }
 
 static int pronounces(int who)
@@ -214,8 +227,8 @@ static void tell(char *text)
     pronounces(KEEPER);
     check(settles(KEEPER) == 0);
     for (int i = 0; i < acting; i++) {
-        check(world.coming[i].me == NULL || sluice_detach(&world.coming[i]) == 0);
-        check(world.leaving[i].me == NULL || sluice_detach(&world.leaving[i]) == 0);
+        check(coming(i)->me == NULL || sluice_detach(coming(i)) == 0);
+        check(leaving(i)->me == NULL || sluice_detach(leaving(i)) == 0);
     }
 }
 
