@@ -41,7 +41,7 @@ void sluice__mqueue_init(struct sluice *s, struct sluice_mqueue *mq, uint32_t ma
 static int lock(struct sluice *s, struct sluice_mqueue *mq)
 {
     if (load_relaxed(&mq->object.damaged) != 0)
-        return -SLUICE_EUCLEAN;
+        return sluice__object_damaged(s, &mq->object);
     return sluice__gate_lock(s, &mq->object.gate);
 }
 
@@ -67,8 +67,8 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
     struct sluice_gate *gate = &mq->object.gate;
     if (load_relaxed(&mq->notifier) == 0)
         return;
-    uint64_t others = ~(uint64_t)SLUICE__LEFT;
-    and64_seq(&gate->word, others); /* [EV7-R] whoever leaves from here on may be who is awaited */
+    sluice__gate_clear(s, gate,
+                       SLUICE__LEFT); /* whoever leaves from here on may be who is awaited */
     if (sluice__event_awaited(s, gate, SLUICE__MQ_READABLE))
         sluice__set(s, &mq->owed, 1);
     else

@@ -36,17 +36,6 @@ static int damaged(struct sluice_pipe *pipe)
     return -SLUICE_EUCLEAN;
 }
 
-/* A lock that stays closed, or damage that a late one met, who tells nobody: neither side may wait for the other. */
-static int all_told(struct sluice *s, struct sluice_pipe *pipe)
-{
-    struct sluice_gate *gate = &pipe->object.gate;
-    damaged(pipe);
-    uint64_t word = sluice__event_word(gate);
-    sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, word);
-    sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
-    return -SLUICE_EUCLEAN;
-}
-
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
@@ -115,12 +104,12 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
 {
     struct sluice_gate *gate = &pipe->object.gate;
     if (load_relaxed(&pipe->object.damaged) != 0)
-        return all_told(s, pipe);
+        return sluice__object_damaged(s, &pipe->object);
     if (length == 0)
         return 0;
     int n = sluice__gate_lock(s, gate);
-    if (n != 0)
-        return n == -SLUICE_EUCLEAN ? all_told(s, pipe) : n;
+    if (n != 0) /* a lock that stays closed: neither side may wait for the other */
+        return n == -SLUICE_EUCLEAN ? sluice__object_damaged(s, &pipe->object) : n;
     n = write_some(s, pipe, bytes, length);
     uint32_t events = n > 0 || n == -SLUICE_EUCLEAN ? SLUICE__WAITS(SLUICE__PIPE_READABLE) : 0;
     /* notes merge: who leaves room, or met what the next will meet, tells him */
@@ -137,7 +126,7 @@ static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, ui
     struct view v;
     bool written = load_acquire(&pipe->writers) != 0; /* [PP3-R] before the tail that they left */
     if (!look(s, pipe, &v))
-        return damaged(pipe);
+        return -SLUICE_EUCLEAN;
     uint32_t n = smaller(room, v.tail - v.head);
     if (n == 0)
         return written ? -SLUICE_EAGAIN : 0;
@@ -145,7 +134,7 @@ static int read_some(struct sluice *s, struct sluice_pipe *pipe, void *bytes, ui
     if (!sluice__alive(s))
         return -SLUICE_ESRCH;                      /* it has written nothing */
     if (!cas_seq(&pipe->head, v.head, v.head + n)) /* [PP2-W] */
-        return damaged(pipe);
+        return -SLUICE_EUCLEAN;
     *word = load64_seq(&pipe->object.gate.word);
     return (int)n;
 }
@@ -155,17 +144,17 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     struct sluice_gate *gate = &pipe->object.gate;
     uint64_t word = 0;
     if (load_relaxed(&pipe->object.damaged) != 0)
-        return all_told(s, pipe);
+        return sluice__object_damaged(s, &pipe->object);
     if (room == 0)
         return 0;
     int n = sluice__gate_lock(s, &pipe->reading);
-    if (n != 0)
-        return n == -SLUICE_EUCLEAN ? all_told(s, pipe) : n;
+    if (n != 0) /* a lock that stays closed: neither side may wait for the other */
+        return n == -SLUICE_EUCLEAN ? sluice__object_damaged(s, &pipe->object) : n;
     n = read_some(s, pipe, bytes, room, &word);
     bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
     sluice__gate_unlock(s, &pipe->reading);
-    if (n == -SLUICE_EUCLEAN) /* the other side is to know as well */
-        word = sluice__event_word(gate);
+    if (n == -SLUICE_EUCLEAN) /* one lock at a time: telling takes the other */
+        return sluice__object_damaged(s, &pipe->object);
     sluice__event_notify(s, gate, SLUICE__PIPE_WRITABLE, word);
     if (more) /* the next reader has bytes, or the end of file */
         sluice__event_notify(s, gate, SLUICE__PIPE_READABLE, load64_seq(&gate->word));

@@ -89,17 +89,18 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
 {
     uint32_t me = s->incarnation << 16 | (s->slot + 1);
     uint64_t word = load64_acquire(&side->holder);
-    uint64_t claim = load64_relaxed(&side->claim);
     bool mine = (uint32_t)word == me; /* another handle's */
     if (word != 0 && !mine)
         return -SLUICE_EBUSY;
-    if (mine && sluice__ring_claimed(claim))
+    if (mine && sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t mine_now = (uint64_t)party << 32 | me;
     if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */
         return -SLUICE_EBUSY;
+    /* before the look: what one who lives finds here was left open by whoever had the side last */
+    uint64_t claim = load64_acquire(&side->claim);
     if (sluice__alive(s)) {
-        if (sluice__ring_claimed(claim)) /* whoever had the side before left it open */
+        if (sluice__ring_claimed(claim))
             sluice__ring_end_claim(side, claim);
         return 0;
     }

@@ -1,18 +1,11 @@
 #include "ring_bytes.h"
 
-int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring)
-{
-    store_relaxed(&ring->object.damaged, 1);
-    sluice__ring_tell(s, ring, sluice__event_word(&ring->object.gate));
-    return -SLUICE_EUCLEAN;
-}
-
 int sluice__ring_publish(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
                          uint64_t was, uint32_t records, uint32_t at)
 {
     uint64_t now = ((was >> 32) + records) << 32 | at;
     if (!sluice__alive(s) || !cas64_seq(&side->at, was, now)) /* [EV1-P] */
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     uint64_t word = load64_seq(&ring->object.gate.word);
     if (word & SLUICE__ALL_WAITS)
         sluice__ring_tell(s, ring, word);
@@ -49,11 +42,11 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     number += number == 0;
     uint64_t now = (uint64_t)room << 32 | (uint64_t)number << 1 | 1;
     if (!cas64_acqrel(&side->claim, was, now))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (sluice__alive(s))
         return (int)number;
     sluice__ring_end_claim(side, now);
-    return sluice__ring_damaged(s, ring);
+    return sluice__object_damaged(s, &ring->object);
 }
 
 bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring)

@@ -69,9 +69,6 @@ static inline void sluice__ring_tell(struct sluice *s, struct sluice_ring *ring,
     sluice__event_notify(s, &ring->object.gate, SLUICE__RING_WRITABLE, word);
 }
 
-/* Poisons the ring and tells whoever waits: -EUCLEAN. */
-int sluice__ring_damaged(struct sluice *s, struct sluice_ring *ring);
-
 /*
  * All of it at once, then a look for sleepers: 0. Whoever leaves something tells the next of his own side: notes merge. -EUCLEAN where
  * the side is another's by now: a proof of this one's death was false, and what each has written may lie over the other's.

@@ -20,7 +20,7 @@ static int look_for_more(struct sluice *s, struct sluice_ring *ring,
 {
     *tail = (uint32_t)load64_seq(&ring->senders.at); /* [RNG1-R] [EV1-S] look */
     if (*tail - head > v->capacity || ((*tail | head) & 3) != 0)
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     store_relaxed(&ring->receivers.seen, *tail);
     return *tail == head ? -SLUICE_EAGAIN : 0;
 }
@@ -34,7 +34,9 @@ static int oldest(struct sluice *s, struct sluice_ring *ring, const struct sluic
     int n = none ? look_for_more(s, ring, v, head, &tail) : 0;
     if (n != 0)
         return n;
-    return sluice__ring_read_header(v, head, tail, record) ? 0 : sluice__ring_damaged(s, ring);
+    return sluice__ring_read_header(v, head, tail, record)
+               ? 0
+               : sluice__object_damaged(s, &ring->object);
 }
 
 int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void *bytes,
@@ -44,7 +46,7 @@ int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void 
     struct sluice__ring_record record;
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t taken = load64_relaxed(&side->at);
@@ -68,7 +70,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     struct sluice__ring_view v;
     uint32_t tail, records = 0;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t taken = load64_relaxed(&side->at);
@@ -79,7 +81,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     *used = 0;
     while (head != tail && records < most) {
         if (!sluice__ring_read_header(&v, head, tail, &record))
-            return sluice__ring_damaged(s, ring);
+            return sluice__object_damaged(s, &ring->object);
         uint32_t frame = FRAME(record.length);
         if (frame > room - *used)
             break;
@@ -102,7 +104,7 @@ int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
     struct sluice__ring_record record;
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     int n = oldest(s, ring, &v, (uint32_t)load64_relaxed(&side->at), &record);
@@ -123,7 +125,7 @@ int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint3
         return -SLUICE_EINVAL;
     if (!sluice__ring_look(s, ring, &v) || oldest(s, ring, &v, (uint32_t)taken, &record) != 0 ||
         record.length != (uint32_t)(open >> 32) || !sluice__ring_end_claim(side, open))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     return sluice__ring_publish(s, ring, side, taken, 1,
                                 record.at + FRAME(record.length)); /* [RNG2-W] */
 }

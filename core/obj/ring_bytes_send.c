@@ -32,12 +32,12 @@ static int find_room(struct sluice *s, struct sluice_ring *ring, const struct sl
     *at = frame <= rest ? tail : tail + rest;
     uint32_t end = *at + frame;
     if (tail & 3)
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (end - load_relaxed(&side->seen) <= v->capacity)
         return 0;
     uint32_t head = (uint32_t)load64_seq(&ring->receivers.at); /* [RNG2-R] [EV1-S] look */
     if (tail - head > v->capacity || (head & 3) != 0)
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     store_relaxed(&side->seen, head);
     return end - head <= v->capacity ? 0 : -SLUICE_EAGAIN;
 }
@@ -58,7 +58,7 @@ int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const vo
     struct sluice__ring_view v;
     uint32_t at;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (length > v.longest)
         return -SLUICE_EMSGSIZE;
     if (sluice__ring_is_claimed(side))
@@ -98,7 +98,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
     const uint8_t *from = frames;
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t sent = load64_relaxed(&side->at);
@@ -137,7 +137,7 @@ int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_
     struct sluice__ring_view v;
     uint32_t at;
     if (!sluice__ring_look(s, ring, &v))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     if (length > v.longest)
         return -SLUICE_EMSGSIZE;
     if (sluice__ring_is_claimed(side))
@@ -162,10 +162,10 @@ int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32
     uint32_t tail = (uint32_t)sent;
     if (!sluice__ring_look(s, ring, &v) || room > v.longest ||
         find_room(s, ring, &v, tail, room, &at) != 0)
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     write_header(&v, tail, at, length);
     if (!sluice__ring_end_claim(side, open))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */
 }
 
@@ -175,7 +175,7 @@ int sluice__ring_bytes_abort(struct sluice *s, struct sluice_ring *ring, uint32_
     if (open == 0)
         return -SLUICE_EINVAL;
     if (!sluice__ring_end_claim(&ring->senders, open))
-        return sluice__ring_damaged(s, ring);
+        return sluice__object_damaged(s, &ring->object);
     struct sluice_gate *gate = &ring->object.gate; /* whoever waits for its end */
     sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
     return 0;

@@ -32,7 +32,7 @@ static bool has_record(struct sluice_ring *ring)
 int sluice__ring_lock(struct sluice *s, struct sluice_ring *ring)
 {
     if (load_relaxed(&ring->object.damaged) != 0)
-        return -SLUICE_EUCLEAN;
+        return sluice__object_damaged(s, &ring->object);
     return sluice__gate_lock(s, &ring->object.gate);
 }
 

@@ -62,11 +62,11 @@ static bool event_empty(struct sluice_event *e)
     return load_relaxed(&e->waiters.head) == 0 && load_relaxed(&e->observers.head) == 0;
 }
 
-static void clear_waits_if_empty(struct sluice_gate *gate, uint32_t event)
+static void clear_waits_if_empty(struct sluice *s, struct sluice_gate *gate, uint32_t event)
 {
     event %= SLUICE_EVENTS;
     if (event_empty(&gate->events[event]))
-        and64_seq(&gate->word, ~(uint64_t)SLUICE__WAITS(event));
+        sluice__gate_clear(s, gate, SLUICE__WAITS(event));
 }
 
 int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_gate *gate,
@@ -104,7 +104,7 @@ static int take_off(struct sluice *s, struct sluice_waiter *w, struct sluice_gat
         unlink(s, list_of(gate, event), w);
         sluice__gate_commit(s);
         store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
-        clear_waits_if_empty(gate, event);
+        clear_waits_if_empty(s, gate, event);
     }
     sluice__gate_unlock(s, gate);
     return 0;
@@ -237,7 +237,7 @@ void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t 
     for (uint32_t left = most_waiters(s); goes_on(s, load_relaxed(&e->waiters.head), left); left--)
         if (mark_first(s, &e->waiters))
             break;
-    clear_waits_if_empty(gate, event);
+    clear_waits_if_empty(s, gate, event);
 }
 
 bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event)
@@ -257,7 +257,7 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
     struct sluice_event *e = &gate->events[event];
     for (uint32_t left = most_waiters(s); goes_on(s, !event_empty(e), left); left--)
         sluice__event_deliver(s, gate, event);
-    clear_waits_if_empty(gate, event);
+    clear_waits_if_empty(s, gate, event);
 }
 
 uint64_t sluice__event_word(struct sluice_gate *gate)
@@ -283,6 +283,15 @@ void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t e
             return;
         word = load64_seq(&gate->word);
     }
+}
+
+int sluice__object_damaged(struct sluice *s, struct sluice_object *object)
+{
+    store_relaxed(&object->damaged, 1);
+    uint64_t word = sluice__event_word(&object->gate);
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_notify(s, &object->gate, event, word);
+    return -SLUICE_EUCLEAN;
 }
 
 void sluice__bell_answer(struct sluice *s)

@@ -71,6 +71,14 @@ void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t e
 /* The same for the gate's holder, after its commit. */
 void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event);
 
+/*
+ * Poisons an object and tells who waits there: the first of each event, who tells the next when he gives up. Who was pronounced dead
+ * tells nobody: whoever comes next does.
+ *
+ * returns  -EUCLEAN
+ */
+int sluice__object_damaged(struct sluice *s, struct sluice_object *object);
+
 /* For the holder: whether anybody waits there who has not given up. Costs O(those who have). */
 bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event);
 

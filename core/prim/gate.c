@@ -129,6 +129,15 @@ static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
     return owner_part(word) == sluice__mine(s) && sluice__alive(s);
 }
 
+void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bits)
+{
+    uint64_t word;
+    do
+        word = load64_relaxed(&gate->word);
+    while (owner_part(word) == sluice__mine(s) &&
+           !cas64_acqrel(&gate->word, word, word & ~(uint64_t)bits)); /* [GT5-R] [EV7-R] */
+}
+
 void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
 {
     uint64_t word;
@@ -139,7 +148,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
             return;
         if (word & SLUICE__ALL_NOTES) {
             uint32_t event = (uint32_t)__builtin_ctz((uint32_t)word & SLUICE__ALL_NOTES) - 4;
-            and64_seq(&gate->word, ~(uint64_t)SLUICE__NOTE(event)); /* [GT5-R] */
+            sluice__gate_clear(s, gate, SLUICE__NOTE(event));
             sluice__event_deliver(s, gate, event);
         } else if (cas64_acqrel(&gate->word, word, word & SLUICE__KEPT)) /* [GT2-W] */
             break;

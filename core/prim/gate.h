@@ -68,6 +68,9 @@ void sluice__gate_commit(struct sluice *s);
 /* What was set since then is taken back: the holder met damage. */
 void sluice__gate_revert(struct sluice *s);
 
+/* Clears bits of the word while this agent holds the lock: those of whoever took it over stay. */
+void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bits);
+
 /* Commits, delivers the notes that others left, frees the lock, rings those who want it. */
 void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate);
 

@@ -1,6 +1,6 @@
 /**
  * Schedules, the long form: long.mjs SEED MINUTES. Pairs are complete in `make test`; here are three and four at once. Each part of
- * each program (one state, one first operation) with up to 10^3 schedules a program, then with 10^4, 10^5, 10^6 those where some
+ * each program (one state, one first operation) with up to 10^3 schedules a program, then with 10^4, 10^5 those where some
  * program has not come to its end with three preemptions; then random walks from SEED on, which count apart. What
  * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
  * stops it all.
@@ -11,7 +11,7 @@ import { read } from '../ledger.mjs';
 
 const [seed, minutes] = process.argv.slice(2).map(Number);
 const PROGRAMS = ['sem', 'mqueue', 'pipe', 'ring', 'registry'];
-const BOUNDS = [1e3, 1e4, 1e5, 1e6];
+const BOUNDS = [1e3, 1e4, 1e5];
 const WALKS = 2000; // of each program in a part
 const until = Date.now() + minutes * 60_000;
 let failed = false;

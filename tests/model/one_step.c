@@ -296,6 +296,33 @@ static void send(void *ctx, int who)
         world.got[who] = sluice_try(&world.agent[who], &r) >= 0;
 }
 
+static int asks(int who, uint32_t op)
+{
+    struct sluice_request r = {.op = op, .handle = world.handle[who]};
+    r.bytes = "abcd";
+    r.length = r.args[0] = 4;
+    return sluice_try(&world.agent[who], &r);
+}
+
+/* SECOND has the side for a while, and leaves a claim open there. */
+static void send_or_claim_and_close(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == FIRST)
+        asks(who, SLUICE_OP_RING_SEND);
+    if (who != SECOND)
+        return;
+    asks(who, SLUICE_OP_RING_CLAIM);
+    asks(who, SLUICE_OP_CLOSE);
+}
+
+/* There is room, and nobody who lives has a claim. */
+static void first_may_send(void *ctx)
+{
+    (void)ctx;
+    fake_check(asks(FIRST, SLUICE_OP_RING_SEND) == 0);
+}
+
 /* --- all of them ----------------------------------------------------------------- */
 
 static const struct program programs[] = {
@@ -314,8 +341,10 @@ static const struct program programs[] = {
     {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},
     {"two open a ring and are numbered", open_rings, number, got_different, 0, 0},
     {"two take one side of a ring", open_rings, send, one_got_it, 0, 0},
+    {"one takes a side of a ring, another has it and claims meanwhile", open_rings,
+     send_or_claim_and_close, first_may_send, 0, 0},
     {"two want a lock that is freed", held, free_and_take, NULL, 0, 0},
-    {"two settle, then count", died_counting, settle_and_count, both_counted, 1, 2000},
+    {"two settle, then count", died_counting, settle_and_count, both_counted, 2, 0},
 };
 
 int main(void)

@@ -110,8 +110,8 @@ struct program {
     void (*prepare)(void);
     void (*agent)(void *, int);
     void (*check)(void *);
-    int preemptions; /* at most so many switches that were not forced; 0: all schedules */
-    unsigned most;   /* so many schedules; 0: all */
+    int preemptions; /* at most so many switches that were not forced, no store late; 0: all schedules */
+    unsigned most; /* so many schedules; 0: all */
 };
 
 static inline bool explore(const struct program *p)
@@ -128,7 +128,8 @@ static inline bool explore(const struct program *p)
                                          .agent = p->agent,
                                          .check = p->check,
                                          .base = world.region,
-                                         .base_bytes = BYTES};
+                                         .base_bytes = BYTES,
+                                         .prompt = p->preemptions != 0};
     p->prepare();
     memcpy(&saved, &world, sizeof(world));
     int n = fake_explore(&program, &options, &report);

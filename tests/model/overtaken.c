@@ -209,6 +209,131 @@ static void who_got_the_side_has_it(void *ctx)
     fake_check(world.got[SECOND] ? (holder & 0xffff) == SECOND + 1 : holder == 0);
 }
 
+/* --- somebody who waits ----------------------------------------------------------------------- */
+
+static int moves(int who, uint32_t op)
+{
+    struct sluice_request r = {.op = op, .handle = world.handle[who]};
+    r.bytes = world.bytes;
+    r.length = sizeof(world.bytes);
+    return sluice_try(&world.agent[who], &r);
+}
+
+static void waits(int who, uint32_t op)
+{
+    world.wait[0] = (struct sluice_request){.op = op, .handle = world.handle[who]};
+    world.wait[0].bytes = world.bytes;
+    world.wait[0].length = sizeof(world.bytes);
+    world.got[who] = sluice_advance(&world.agent[who], &world.wait[0]) == -SLUICE_EAGAIN;
+}
+
+static bool is_told(int who)
+{
+    return sluice__waiter_marked(sluice__waiter(&world.agent[who], world.wait[0].waiter - 1));
+}
+
+static void awaited(void)
+{
+    attach_all();
+    for (int i = 0; i < AGENTS; i++)
+        world.handle[i] = open_sem(i, "/s");
+    waits(FIRST, SLUICE_OP_SEM_WAIT);
+}
+
+/* FIRST is told by the late post, takes it, and waits again. */
+static void post_and_wait_again(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        moves(who, SLUICE_OP_SEM_POST);
+    if (who != SECOND)
+        return;
+    pronounces(WAITER);
+    world.got[FIRST] = sluice_advance(&world.agent[FIRST], &world.wait[0]) == 0;
+    if (world.got[FIRST])
+        waits(FIRST, SLUICE_OP_SEM_WAIT);
+}
+
+/* Unless the late one's own last store lies in the list. */
+static void the_next_post_tells(void *ctx)
+{
+    struct sluice_list *list = &gate_of(SECOND, "/s")->events[0].waiters;
+    uint32_t first = load_relaxed(&list->head);
+    (void)ctx;
+    if (!world.got[FIRST] || is_told(FIRST) || first == 0 || first != load_relaxed(&list->tail))
+        return;
+    moves(SECOND, SLUICE_OP_SEM_POST);
+    fake_check(is_told(FIRST));
+}
+
+static void of_one(uint32_t open, uint32_t send, uint32_t many)
+{
+    attach_all();
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = {.op = open, .name = "/r", .name_length = 2};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = 4; /* messages, or bytes */
+        r.args[3] = sizeof(world.bytes);
+        r.args[4] = many;
+        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+    }
+    if (moves(SECOND, send) != 0)
+        fake_fail("send");
+}
+
+static void queue_of_one(void)
+{
+    of_one(SLUICE_OP_MQ_OPEN, SLUICE_OP_MQ_SEND, 0);
+}
+
+static void cells_of_one(void)
+{
+    of_one(SLUICE_OP_RING_OPEN, SLUICE_OP_RING_SEND, 3);
+}
+
+/* Two receive the same; then FIRST waits for more. */
+static void receive_late(int who, uint32_t op)
+{
+    if (who == WAITER)
+        moves(who, op);
+    if (who != SECOND)
+        return;
+    pronounces(WAITER);
+    moves(who, op);
+    waits(FIRST, op);
+}
+
+static void receive_message(void *ctx, int who)
+{
+    (void)ctx;
+    receive_late(who, SLUICE_OP_MQ_RECEIVE);
+}
+
+static void receive_record(void *ctx, int who)
+{
+    (void)ctx;
+    receive_late(who, SLUICE_OP_RING_RECEIVE);
+}
+
+/* What is sent, or that nothing can be. */
+static void is_told_of(uint32_t send)
+{
+    moves(SECOND, send);
+    fake_check(!world.got[FIRST] || is_told(FIRST));
+}
+
+static void the_message_tells(void *ctx)
+{
+    (void)ctx;
+    is_told_of(SLUICE_OP_MQ_SEND);
+}
+
+static void the_record_tells(void *ctx)
+{
+    (void)ctx;
+    is_told_of(SLUICE_OP_RING_SEND);
+}
+
 static const struct program programs[] = {
     {"two begin to settle", nobody_dead, begin_to_settle, nobody_lost_it, 0, 0},
     {"one pronounced dead takes a lock", free_lock, take_and_settle, nobody_lost_it, 0, 0},
@@ -219,6 +344,12 @@ static const struct program programs[] = {
     {"one pronounced dead leaves", attach_all, leave_and_settle, next_one_lives, 0, 0},
     {"one pronounced dead takes a side of a ring", numbered, receive_and_settle,
      who_got_the_side_has_it, 0, 0},
+    {"one pronounced dead posts, who is told waits again", awaited, post_and_wait_again,
+     the_next_post_tells, 1, 0},
+    {"one pronounced dead receives a message that another has taken", queue_of_one, receive_message,
+     the_message_tells, 1, 0},
+    {"one pronounced dead receives a record that another has taken", cells_of_one, receive_record,
+     the_record_tells, 1, 0},
 };
 
 int main(void)

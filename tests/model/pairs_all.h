@@ -89,11 +89,11 @@ static struct {
 /*
  * PROGRAM [AGENTS [MOST [SEED [PART]]]]: how many agents act (2); how many schedules of one program are visited. A pair that has
  * more is searched from state to state, up to STEPS times as far; of three or four each is, and then, where that was not its end,
- * from FEW on as far once more with few preemptions and no store late: below, none comes to its end so. Random walks follow where
+ * from FEW on with few preemptions and no store late, FURTHER times as far: below, none comes to its end so. Random walks follow where
  * that too was not its end. MOST 0: whatever its length. From SCHEDULES on a pair must come to its end. With a SEED only the walks, with 0 none; only that part: one
  * state, one first operation.
  */
-enum { SCHEDULES = 27000, STEPS = 50, WALKS = 2000, PREEMPTIONS = 3, FEW = 1000 };
+enum { SCHEDULES = 27000, STEPS = 50, WALKS = 2000, PREEMPTIONS = 3, FEW = 1000, FURTHER = 20 };
 static struct {
     unsigned long most, seed;
     bool searches, walks;
@@ -157,7 +157,7 @@ static int search_pair(const struct fake_program *program, struct fake_report *r
 static int search_few(struct fake_program program, struct fake_report *report)
 {
     program.prompt = true;
-    int n = searched(&program, FAKE_MERGED, how.most * STEPS, report);
+    int n = searched(&program, FAKE_MERGED, how.most * STEPS * FURTHER, report);
     sum.few += n == 0;
     return n;
 }
