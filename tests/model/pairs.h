@@ -91,7 +91,8 @@ static int acting;
 static enum form form;
 static struct outcome {
     char text[TEXT];
-    bool late; /* need not come out: somebody said "not now", or was settled early */
+    bool late;  /* need not come out: somebody said "not now", or was settled early */
+    bool early; /* comes out only where who lives had to wait for the settling */
     bool seen;
 } outcomes[OUTCOMES];
 static int outcome_count;
@@ -139,7 +140,7 @@ static int step(int who)
 {
     struct sluice *s = &world.agent[who];
     struct sluice_request *r = &world.request[who];
-    if (operations[who]->act != NULL)
+    if (who < acting && operations[who]->act != NULL)
         return operations[who]->act(who);
     return form == ATTEMPTS ? sluice_try(s, r) : sluice_advance(s, r);
 }
@@ -200,6 +201,17 @@ static bool opens(uint32_t op)
            op == SLUICE_OP_RING_OPEN || op == SLUICE_OP_OPEN_TICKET;
 }
 
+/* The records of a batch, each behind its length. */
+static void tell_frames(char *text, const uint8_t *bytes, uint32_t length)
+{
+    for (uint32_t at = 0, each; at < length; at += each) {
+        memcpy(&each, bytes + at, sizeof(each));
+        at += (uint32_t)sizeof(each);
+        check(each <= length - at);
+        add(text, "[%.*s] ", (int)each, (const char *)bytes + at);
+    }
+}
+
 /* What is there, in a LIST's answer. */
 static void tell_listed(char *text, const uint8_t *bytes, uint32_t length)
 {
@@ -240,6 +252,8 @@ static void tell_result(char *text, int who)
     if (r->op == SLUICE_OP_MQ_RECEIVE || r->op == SLUICE_OP_PIPE_READ ||
         r->op == SLUICE_OP_RING_RECEIVE)
         add(text, "[%.*s] %u; ", n, (char *)world.bytes[who], r->out[0]);
+    if (r->op == SLUICE_OP_RING_RECEIVE_MANY)
+        tell_frames(text, world.bytes[who], r->out[0]);
     if (r->op == SLUICE_OP_LIST)
         tell_listed(text, world.bytes[who], (uint32_t)n);
     if (r->op == SLUICE_OP_AGENTS)
@@ -358,10 +372,13 @@ static void outcome_is_allowed(void *ctx)
     (void)ctx;
     if (judged_before())
         return;
+    bool waited = false;
+    for (int i = 1; i < acting; i++)
+        waited |= world.pending[i];
     settle_the_first();
     tell_all(text);
     struct outcome *outcome = known(text);
-    if (outcome == NULL)
+    if (outcome == NULL || (outcome->early && !waited))
         fake_fail("%s", text);
     outcome->seen = true;
     all_leave();

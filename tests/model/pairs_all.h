@@ -10,7 +10,9 @@
 static void note_outcome(void)
 {
     char text[TEXT];
-    bool late = world.settled; /* before the others had done: no execution settles then */
+    bool early =
+        world.settled; /* before the others had done: an execution settles when nobody goes on */
+    bool late = early;
     for (int i = 0; i < acting; i++)
         late |= world.late[i];
     settle_the_first();
@@ -19,10 +21,11 @@ static void note_outcome(void)
     if (outcome == NULL) {
         check(outcome_count < OUTCOMES);
         outcome = &outcomes[outcome_count++];
-        *outcome = (struct outcome){.late = late};
+        *outcome = (struct outcome){.late = late, .early = early};
         memcpy(outcome->text, text, TEXT);
     }
     outcome->late &= late;
+    outcome->early &= early;
 }
 
 static void is_late(int who)

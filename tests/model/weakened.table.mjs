@@ -7,6 +7,8 @@ const EVENT = 'core/prim/event.c';
 const GATE = 'core/prim/gate.c';
 const SEMAPHORE = 'core/obj/psem.c';
 const PIPE = 'core/obj/pipe.c';
+const AGENT = 'core/reg/agent.c';
+const RING_BYTES = 'core/obj/ring_bytes.c';
 const SENDS = 'core/obj/ring_bytes_send.c';
 const RECEIVES = 'core/obj/ring_bytes_receive.c';
 
@@ -177,6 +179,54 @@ export const weakened = [
     file: PIPE,
     find: 'bool written = load_acquire(&pipe->writers) != 0;',
     replace: 'bool written = load_relaxed(&pipe->writers) != 0;',
+  },
+  {
+    name: 'RNG1-W, RNG2-W: a publication that is not seq',
+    stale: true,
+    foundBy: ['ring'],
+    file: RING_BYTES,
+    find: '!cas64_seq(&side->at, was, now))',
+    replace: '!cas64_acqrel(&side->at, was, now))',
+  },
+  {
+    name: "EV1-P: a publication's look is not seq",
+    stale: true,
+    foundBy: ['ring'],
+    file: RING_BYTES,
+    find: 'uint64_t word = load64_seq(&ring->object.gate.word);',
+    replace: 'uint64_t word = load64_acquire(&ring->object.gate.word);',
+  },
+  {
+    name: 'PP2-W: the head is not seq',
+    stale: true,
+    foundBy: ['pairs_pipe 2 1000'],
+    file: PIPE,
+    find: 'if (!cas_seq(&pipe->head, v.head, v.head + n)) /* [PP2-W] */',
+    replace: 'if (!cas_acqrel(&pipe->head, v.head, v.head + n))',
+  },
+  {
+    name: "EV1-P: a reader's look is not seq",
+    stale: true,
+    foundBy: ['pairs_pipe 2 1000'],
+    file: PIPE,
+    find: '*word = load64_seq(&pipe->object.gate.word);',
+    replace: '*word = load64_acquire(&pipe->object.gate.word);',
+  },
+  {
+    name: 'AG1-W: a slot freed without order',
+    stale: true,
+    foundBy: ['newcomer'],
+    file: AGENT,
+    find: 'cas64_acqrel(&agent->life, life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */',
+    replace: 'fake__access(FAKE_CAS, FAKE_RELAXED, 8, &agent->life, life, life >> 32 << 32 | SLUICE_LIFE_FREE);',
+  },
+  {
+    name: 'AG1-R: whose lock it is, looked at without order',
+    stale: true,
+    foundBy: ['newcomer'],
+    file: GATE,
+    find: 'slot < s->agents ? load64_acquire(&sluice__agent(s, slot)->life) : 0; /* [AG1-R] */',
+    replace: 'slot < s->agents ? load64_relaxed(&sluice__agent(s, slot)->life) : 0;',
   },
   {
     name: 'GT6-W: contended without order, and wanting looked at without it',
