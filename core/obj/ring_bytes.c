@@ -12,7 +12,7 @@ int sluice__ring_publish(struct sluice *s, struct sluice_ring *ring, struct slui
     return 0;
 }
 
-/* The record at `head`, less than the capacity behind `tail`: what lies there is read once, then checked. */
+/* The record at `head`, which is behind `tail` by no more than the capacity: what lies there is read once, then checked. */
 bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, uint32_t tail,
                               struct sluice__ring_record *record)
 {

@@ -25,7 +25,7 @@ static int look_for_more(struct sluice *s, struct sluice_ring *ring,
     return *tail == head ? -SLUICE_EAGAIN : 0;
 }
 
-/* The oldest record; `taken` is the receiver's counter. 0, -EAGAIN or -EUCLEAN. */
+/* The oldest record; `head` is the receiver's counter. 0, -EAGAIN or -EUCLEAN. */
 static int oldest(struct sluice *s, struct sluice_ring *ring, const struct sluice__ring_view *v,
                   uint32_t head, struct sluice__ring_record *record)
 {

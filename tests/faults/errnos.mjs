@@ -4,6 +4,9 @@
  *
  * Not here, since nothing documented is left: munmap of a whole mapping, clock_gettime of the two clocks that always exist,
  * EMLINK and EXDEV of linkat for a file without a name, in its own directory; sem_close, sem_getvalue and mq_getattr of what is open, FIONREAD of a pipe, sigaction of a valid signal.
+ * open's EINTR and ENXIO stand with the openings that can sleep, or meet a socket (openings.mjs). Left out, as nothing that the addon opens or maps
+ * has them: EOVERFLOW and EOPNOTSUPP of open and fallocate on tmpfs, EACCES and EOVERFLOW of mmap, ENOSPC and EDQUOT of close (NFS), EAGAIN of
+ * mq_timedsend and mq_timedreceive (the queue is opened to block).
  * The core's own port (futex, its clock) does not go through the table: its futex calls cannot fail but by
  * EAGAIN, EINTR and ETIMEDOUT, after which the word is looked at again (see storm.mjs).
  */
