@@ -80,9 +80,10 @@ void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value)
 
 void sluice__gate_commit(struct sluice *s)
 {
+    if (!sluice__alive(s))
+        return;
     s->logged = 0;
-    if (sluice__alive(s))
-        store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
+    store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
 }
 
 /* Takes back what an agent stored since its last commit: newest first, as often as need be. */
@@ -120,13 +121,15 @@ static void ring_wanting(struct sluice *s)
 
 /*
  * Whether the lock whose word that is may be used and freed by this agent. One pronounced dead leaves it to the
- * settling; where that was here already, what it has stored since lies in others' hands: who comes next is told.
+ * settling; where that was here already, what it has stored since lies in others' hands: who comes next is told. So he is where its last store
+ * may have come after the settling took it back.
  */
 static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
 {
-    if (owner_part(word) != sluice__mine(s))
+    bool its = owner_part(word) == sluice__mine(s), lives = sluice__alive(s);
+    if (!its || (!lives && s->logged != 0))
         or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
-    return owner_part(word) == sluice__mine(s) && sluice__alive(s);
+    return its && lives;
 }
 
 void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bits)

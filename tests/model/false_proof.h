@@ -135,7 +135,7 @@ static void live_on(const struct step *step, unsigned k, enum when when)
         goes_on_with_lock_taken(when == TAKEN ? at : 0);
     another_comes();
     bool some = somebody_is_told();
-    check((some && when == AT_ITS_STORE) ||
+    check((some && (when == AT_ITS_STORE || when == UNSETTLED)) ||
           (sluice__heap_valid(s) && sluice__names_valid(s) && sluice__agents_valid(s)));
     if (some) {
         told++;
