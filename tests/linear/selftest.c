@@ -100,6 +100,14 @@ static const struct {
     {"ring of bytes: a record beside its commit", true,
      "history ring-bytes 64 0 0\n0 RING_CLAIM 8 = 1 @ 1 2 :\n0 RING_COMMIT 1 = 0 @ 3 6 : 264\n"
      "1 RING_RECEIVE 0 = 8 @ 4 5 : 264\nend\n"},
+    {"ring of bytes: a batch that looked before room came back", true,
+     "history ring-bytes 64 0 0\n0 RING_SEND 0 = 0 @ 1 2 : 280\n0 RING_SEND 0 = 0 @ 3 4 : 536\n"
+     "0 RING_SEND_MANY 0 = 2 @ 5 12 : 264 520 776\n1 RING_RECEIVE 0 = 24 @ 6 7 : 280\n"
+     "1 RING_RECEIVE 0 = 24 @ 8 9 : 536\n1 RING_RECEIVE 0 = -11 @ 10 11 :\nend\n"},
+    {"ring of bytes: a batch that looked after room came back", false,
+     "history ring-bytes 64 0 0\n0 RING_SEND 0 = 0 @ 1 2 : 280\n0 RING_SEND 0 = 0 @ 3 4 : 536\n"
+     "0 RING_SEND_MANY 0 = 2 @ 11 12 : 264 520 776\n1 RING_RECEIVE 0 = 24 @ 6 7 : 280\n"
+     "1 RING_RECEIVE 0 = 24 @ 8 9 : 536\nend\n"},
     {"ring of cells: one claim ended twice", false,
      "history ring-cells 2 0 0\n0 RING_CLAIM 8 = 1 @ 1 2 :\n0 RING_COMMIT 1 = 0 @ 3 4 : 5\n"
      "0 RING_ABORT 1 = 0 @ 5 6 :\nend\n"},

@@ -253,11 +253,15 @@ static bool ring_apply(struct linear_state *state, const struct linear_op *op, b
     }
 }
 
-/* No lock here. But a batch counts from its look at what there is, and gives its room back later. */
+/*
+ * No lock here. But a batch that is received counts from its look at what there is, and gives its room back later; one that is sent
+ * has looked at the room before it counts, and may be shorter than what came back since.
+ */
 static bool ring_hinders(const struct linear_op *op, const struct linear_op *other)
 {
-    (void)op;
-    return other->op == SLUICE_OP_RING_RECEIVE_MANY;
+    bool is_short = op->op == SLUICE_OP_RING_SEND_MANY && op->result > 0;
+    bool gives = other->op == SLUICE_OP_RING_RECEIVE || other->op == SLUICE_OP_RING_RELEASE;
+    return other->op == SLUICE_OP_RING_RECEIVE_MANY || (is_short && gives);
 }
 
 const struct linear_spec linear_ring_bytes = {"ring-bytes", ring_start, ring_apply, ring_hinders};
