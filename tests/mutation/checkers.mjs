@@ -28,6 +28,7 @@ export const checkers = [
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' }, classes: unordered })),
   model('linear_sem'),
   model('overtaken'),
+  model('late'),
   ...named('model', 'pairs').map((name) => model(name, { args: ['2', '10'] })),
   { name: 'restless', program: `${home}/hostile/tests/fuzz/restless`, asan: true, classes: unordered },
   { name: 'hostile', program: `${home}/hostile/tests/fuzz/hostile`, args: ['1', '5000'], asan: true, classes: unordered },
