@@ -67,8 +67,8 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
     struct sluice_gate *gate = &mq->object.gate;
     if (load_relaxed(&mq->notifier) == 0)
         return;
-    sluice__gate_clear(s, gate,
-                       SLUICE__LEFT); /* whoever leaves from here on may be who is awaited */
+    /* whoever leaves from here on may be who is awaited */
+    sluice__gate_clear(s, gate, SLUICE__LEFT);
     if (sluice__event_awaited(s, gate, SLUICE__MQ_READABLE))
         sluice__set(s, &mq->owed, 1);
     else

@@ -10,9 +10,8 @@
 static void note_outcome(void)
 {
     char text[TEXT];
-    bool early =
-        world.settled; /* before the others had done: an execution settles when nobody goes on */
-    bool late = early;
+    /* before the others had done: an execution settles when nobody goes on */
+    bool early = world.settled, late = early;
     for (int i = 0; i < acting; i++)
         late |= world.late[i];
     settle_the_first();

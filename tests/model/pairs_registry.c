@@ -30,11 +30,16 @@ static void get_ticket(struct sluice *s, uint32_t handle)
     check(sluice_try(s, &r) == (int)sizeof(ticket));
 }
 
-static int unlink_it(const char *name)
+static struct sluice_request unlinking_of(const char *name)
 {
     struct sluice_request r = request(SLUICE_OP_UNLINK, 0, name);
     r.args[0] = SLUICE_KIND_SEMAPHORE;
-    return try(KEEPER, r);
+    return r;
+}
+
+static int unlink_it(const char *name)
+{
+    return try(KEEPER, unlinking_of(name));
 }
 
 /* Their tables of handles are there: that these grow is the semaphores' "its name is gone". `more` slots are free. */
@@ -153,10 +158,8 @@ static struct sluice_request closing(int who)
 
 static struct sluice_request unlinking(int who)
 {
-    struct sluice_request r = request(SLUICE_OP_UNLINK, 0, "/s");
     (void)who;
-    r.args[0] = SLUICE_KIND_SEMAPHORE;
-    return r;
+    return unlinking_of("/s");
 }
 
 static struct sluice_request opening(int who)
