@@ -33,7 +33,7 @@ bool sluice__ring_read_header(const struct sluice__ring_view *v, uint32_t head, 
            sluice__ring_frame(record->length) <= rest;
 }
 
-/* One that is late has opened it for nobody, or written where the next one writes. */
+/* One that is late has opened it for nobody, written where the next one writes, or met his claim. */
 int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
                            struct sluice_ring_side *side, uint32_t room)
 {
@@ -41,7 +41,7 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     uint32_t number = (((uint32_t)was >> 1) + 1) & INT32_MAX;
     number += number == 0;
     uint64_t now = (uint64_t)room << 32 | (uint64_t)number << 1 | 1;
-    if (!cas64_acqrel(&side->claim, was, now))
+    if (sluice__ring_claimed(was) || !cas64_acqrel(&side->claim, was, now))
         return sluice__object_damaged(s, &ring->object);
     if (sluice__alive(s))
         return (int)number;

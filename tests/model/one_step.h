@@ -92,6 +92,34 @@ static inline void settles(int who)
         sleep_until_rung(&world.agent[who]);
 }
 
+/* Dead, says SECOND, and settles it. */
+static inline void pronounces(int who)
+{
+    sluice_died(&world.agent[SECOND], (uint32_t)who + 1);
+    settles(SECOND);
+}
+
+static inline int moves(int who, uint32_t op)
+{
+    struct sluice_request r = {.op = op, .handle = world.handle[who]};
+    r.bytes = world.bytes;
+    r.length = sizeof(world.bytes);
+    return sluice_try(&world.agent[who], &r);
+}
+
+static inline void waits(int who, uint32_t op)
+{
+    world.wait[0] = (struct sluice_request){.op = op, .handle = world.handle[who]};
+    world.wait[0].bytes = world.bytes;
+    world.wait[0].length = sizeof(world.bytes);
+    world.got[who] = sluice_advance(&world.agent[who], &world.wait[0]) == -SLUICE_EAGAIN;
+}
+
+static inline bool is_told(int who)
+{
+    return sluice__waiter_marked(sluice__waiter(&world.agent[who], world.wait[0].waiter - 1));
+}
+
 static inline void open_rings(void)
 {
     attach_all();
@@ -110,8 +138,8 @@ struct program {
     void (*prepare)(void);
     void (*agent)(void *, int);
     void (*check)(void *);
-    int preemptions; /* at most so many switches that were not forced, no store late; 0: all schedules */
-    unsigned most; /* so many schedules; 0: all */
+    int preemptions; /* at most so many switches that were not forced, no store late, copies may meet; 0: all schedules */
+    unsigned most;   /* so many schedules; 0: all */
 };
 
 static inline bool explore(const struct program *p)
@@ -129,6 +157,7 @@ static inline bool explore(const struct program *p)
                                          .check = p->check,
                                          .base = world.region,
                                          .base_bytes = BYTES,
+                                         .ignore_races = p->preemptions != 0,
                                          .prompt = p->preemptions != 0};
     p->prepare();
     memcpy(&saved, &world, sizeof(world));

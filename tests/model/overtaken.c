@@ -7,12 +7,6 @@
  */
 #include "one_step.h"
 
-static void pronounces(int who)
-{
-    sluice_died(&world.agent[SECOND], (uint32_t)who + 1);
-    settles(SECOND);
-}
-
 static void lock_is_free(void *ctx)
 {
     (void)ctx;
@@ -165,72 +159,7 @@ static void next_one_lives(void *ctx)
     fake_check(world.next.slot == WAITER && sluice__alive(&world.next));
 }
 
-/* --- a side of a ring ----------------------------------------------------------------------- */
-
-static struct sluice_ring *ring_of(int who)
-{
-    struct sluice *s = &world.agent[who];
-    return (struct sluice_ring *)sluice__handle_object(s,
-                                                       sluice__handle_find(s, world.handle[who]));
-}
-
-/* A party from before: what it stores in its handle late is not looked at here. */
-static void numbered(void)
-{
-    open_rings();
-    sluice__ring_party(ring_of(WAITER),
-                       sluice__handle_find(&world.agent[WAITER], world.handle[WAITER]));
-}
-
-/* The ring is empty: whoever has the side is told to wait. */
-static int receive(int who)
-{
-    struct sluice_request r = {.op = SLUICE_OP_RING_RECEIVE, .handle = world.handle[who]};
-    r.bytes = world.bytes;
-    r.length = sizeof(world.bytes);
-    return sluice_try(&world.agent[who], &r);
-}
-
-static void receive_and_settle(void *ctx, int who)
-{
-    (void)ctx;
-    if (who == WAITER)
-        receive(who);
-    if (who != SECOND)
-        return;
-    pronounces(WAITER);
-    world.got[who] = receive(who) == -SLUICE_EAGAIN;
-}
-
-static void who_got_the_side_has_it(void *ctx)
-{
-    (void)ctx;
-    uint64_t holder = load64_relaxed(&ring_of(SECOND)->receivers.holder);
-    fake_check(world.got[SECOND] ? (holder & 0xffff) == SECOND + 1 : holder == 0);
-}
-
 /* --- somebody who waits ----------------------------------------------------------------------- */
-
-static int moves(int who, uint32_t op)
-{
-    struct sluice_request r = {.op = op, .handle = world.handle[who]};
-    r.bytes = world.bytes;
-    r.length = sizeof(world.bytes);
-    return sluice_try(&world.agent[who], &r);
-}
-
-static void waits(int who, uint32_t op)
-{
-    world.wait[0] = (struct sluice_request){.op = op, .handle = world.handle[who]};
-    world.wait[0].bytes = world.bytes;
-    world.wait[0].length = sizeof(world.bytes);
-    world.got[who] = sluice_advance(&world.agent[who], &world.wait[0]) == -SLUICE_EAGAIN;
-}
-
-static bool is_told(int who)
-{
-    return sluice__waiter_marked(sluice__waiter(&world.agent[who], world.wait[0].waiter - 1));
-}
 
 static void awaited(void)
 {
@@ -266,75 +195,6 @@ static void the_next_post_tells(void *ctx)
     fake_check(is_told(FIRST));
 }
 
-static void of_one(uint32_t open, uint32_t send, uint32_t many)
-{
-    attach_all();
-    for (int i = 0; i < AGENTS; i++) {
-        struct sluice_request r = {.op = open, .name = "/r", .name_length = 2};
-        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
-        r.args[2] = 4; /* messages, or bytes */
-        r.args[3] = sizeof(world.bytes);
-        r.args[4] = many;
-        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
-    }
-    if (moves(SECOND, send) != 0)
-        fake_fail("send");
-}
-
-static void queue_of_one(void)
-{
-    of_one(SLUICE_OP_MQ_OPEN, SLUICE_OP_MQ_SEND, 0);
-}
-
-static void cells_of_one(void)
-{
-    of_one(SLUICE_OP_RING_OPEN, SLUICE_OP_RING_SEND, 3);
-}
-
-/* Two receive the same; then FIRST waits for more. */
-static void receive_late(int who, uint32_t op)
-{
-    if (who == WAITER)
-        moves(who, op);
-    if (who != SECOND)
-        return;
-    pronounces(WAITER);
-    moves(who, op);
-    waits(FIRST, op);
-}
-
-static void receive_message(void *ctx, int who)
-{
-    (void)ctx;
-    receive_late(who, SLUICE_OP_MQ_RECEIVE);
-}
-
-static void receive_record(void *ctx, int who)
-{
-    (void)ctx;
-    receive_late(who, SLUICE_OP_RING_RECEIVE);
-}
-
-/* What is sent, or that nothing can be. */
-static void is_told_of(uint32_t send)
-{
-    int n = moves(SECOND, send);
-    fake_check(n == 0 || n == -SLUICE_EUCLEAN);
-    fake_check(!world.got[FIRST] || is_told(FIRST));
-}
-
-static void the_message_tells(void *ctx)
-{
-    (void)ctx;
-    is_told_of(SLUICE_OP_MQ_SEND);
-}
-
-static void the_record_tells(void *ctx)
-{
-    (void)ctx;
-    is_told_of(SLUICE_OP_RING_SEND);
-}
-
 static const struct program programs[] = {
     {"two begin to settle", nobody_dead, begin_to_settle, nobody_lost_it, 0, 0},
     {"one pronounced dead takes a lock", free_lock, take_and_settle, nobody_lost_it, 0, 0},
@@ -343,14 +203,8 @@ static const struct program programs[] = {
     {"one pronounced dead marks who gave up", gave_up, free_and_wait_elsewhere, waits_elsewhere, 0,
      20000},
     {"one pronounced dead leaves", attach_all, leave_and_settle, next_one_lives, 0, 0},
-    {"one pronounced dead takes a side of a ring", numbered, receive_and_settle,
-     who_got_the_side_has_it, 0, 0},
     {"one pronounced dead posts, who is told waits again", awaited, post_and_wait_again,
      the_next_post_tells, 1, 0},
-    {"one pronounced dead receives a message that another has taken", queue_of_one, receive_message,
-     the_message_tells, 2, 0},
-    {"one pronounced dead receives a record that another has taken", cells_of_one, receive_record,
-     the_record_tells, 2, 0},
 };
 
 int main(void)

@@ -28,6 +28,7 @@ export const checkers = [
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' }, classes: unordered })),
   model('linear_sem'),
   model('overtaken'),
+  model('overtaken_data'),
   model('late'),
   ...named('model', 'pairs').map((name) => model(name, { args: ['2', '10'] })),
   { name: 'restless', program: `${home}/hostile/tests/fuzz/restless`, asan: true, classes: unordered },
