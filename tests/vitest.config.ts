@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...common, name: 'api', include: ['tests/api/*.spec.ts'] } },
-      { test: { ...common, name: 'conformance', include: ['tests/conformance/*.spec.ts'] } },
+      { test: { ...common, name: 'conformance', include: ['tests/conformance/**/*.spec.ts'] } },
       { test: { ...common, name: 'differential', include: ['tests/differential/*.spec.ts'] } },
     ],
   },

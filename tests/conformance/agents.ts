@@ -1,13 +1,9 @@
 /** Agents elsewhere: worker threads, and where the backend reaches them, processes. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { Ipc } from 'sluice';
 import { afterEach } from 'vitest';
-import { backend } from './backends.js';
+import { type Peer, type Place, places, startPeer } from './platform.js';
 
-const file = fileURLToPath(new URL('./agent.mjs', import.meta.url));
+export { places };
 
 /** What a function that runs there gets: imports of the spec do not exist there. */
 export interface There {
@@ -26,8 +22,10 @@ export class Agent {
   readonly #calls = new Map<number, (reply: Reply) => void>();
   #lastId = 0;
 
-  constructor(readonly peer: Worker | ChildProcess) {
-    (peer as Worker).on('message', (reply: Reply) => this.#calls.get(reply.id)?.(reply));
+  readonly peer: Peer;
+
+  constructor(ipc: Ipc, place: Place) {
+    this.peer = startPeer(place, ipc.ticket(), (message) => this.#calls.get((message as Reply).id)?.(message as Reply));
   }
 
   ready(): Promise<unknown> {
@@ -37,19 +35,13 @@ export class Agent {
   /** Runs a function there; it may use nothing but its parameters. */
   run<A extends unknown[], R>(call: (there: There, ...args: A) => R, ...args: A): Promise<Awaited<R>> {
     const reply = this.#reply(++this.#lastId);
-    const message = { id: this.#lastId, source: call.toString(), args };
-    if (this.peer instanceof Worker) this.peer.postMessage(message);
-    else this.peer.send(message);
+    this.peer.post({ id: this.#lastId, source: call.toString(), args });
     return reply as Promise<Awaited<R>>;
   }
 
   /** Ends it, whatever it does. */
-  async kill(): Promise<void> {
-    if (this.peer instanceof Worker) await this.peer.terminate();
-    else if (this.peer.exitCode === null && this.peer.signalCode === null) {
-      this.peer.kill('SIGKILL');
-      await once(this.peer, 'exit');
-    }
+  kill(): Promise<void> {
+    return this.peer.kill();
   }
 
   #reply(id: number): Promise<unknown> {
@@ -64,14 +56,11 @@ export class Agent {
 }
 
 const agents: Agent[] = [];
-export const places: ('worker' | 'process')[] = backend === 'native' ? ['worker', 'process'] : ['worker'];
 
-export async function startAgent(ipc: Ipc, place: 'worker' | 'process'): Promise<Agent> {
-  const ticket = ipc.ticket();
-  const peer = place === 'worker' ? new Worker(file, { workerData: { ticket } }) : fork(file, [JSON.stringify(ticket)]);
-  const agent = new Agent(peer);
+export async function startAgent(ipc: Ipc, place: Place): Promise<Agent> {
+  const agent = new Agent(ipc, place);
   agents.push(agent);
-  if (peer instanceof Worker) ipc.watch(peer);
+  if (agent.peer.worker) ipc.watch(agent.peer.worker);
   await agent.ready();
   return agent;
 }

@@ -1,9 +1,12 @@
 /** The backend under test (SLUICE_BACKEND), and what every spec needs. One that cannot start fails its specs. */
-import { tmpdir } from 'node:os';
-import { attach, type BackendName, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
-import { afterEach, expect } from 'vitest';
+import { attach, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
+import { afterEach, expect, onTestFinished } from 'vitest';
+import { backend, folder, removeRegion, unique } from './platform.js';
 
-export const backend = (process.env.SLUICE_BACKEND ?? 'wasm') as BackendName;
+export { backend };
+
+/** Of the mapped file, where the backend has one. */
+export const ownNamespace = `sluice-test-${unique}`;
 
 interface Cleanup {
   ipc: Ipc;
@@ -26,10 +29,20 @@ export async function another(ipc: Ipc): Promise<Ipc> {
   return other;
 }
 
+/** An agent of a region that nobody else uses meanwhile. */
+export async function alone(): Promise<Ipc> {
+  const ipc = await connect({ backend, namespace: ownNamespace });
+  onTestFinished(async () => {
+    await ipc.close();
+    removeRegion(ownNamespace);
+  });
+  return ipc;
+}
+
 /** A name that nobody else has, unlinked after the test. */
 export function fresh(kind: NamedKind): string {
-  const base = `sluice-test-${process.pid}-${++serial}`;
-  const name = kind === 'fifo' ? `${tmpdir()}/${base}` : `/${base}`;
+  const base = `sluice-test-${unique}-${++serial}`;
+  const name = kind === 'fifo' ? `${folder}/${base}` : `/${base}`;
   cleanups.at(-1)!.names.push([name, kind]);
   return name;
 }
@@ -96,8 +109,22 @@ export function pattern(length: number, seed = 1): Uint8Array {
   return data;
 }
 
+/** One after the other. */
+export function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** toEqual takes seconds for what is long. */
 export function same(actual: Uint8Array, expected: Uint8Array): void {
   expect(actual.length).toBe(expected.length);
-  expect(Buffer.compare(actual, expected), 'the bytes').toBe(0);
+  expect(
+    actual.findIndex((value, i) => value !== expected[i]),
+    'the first byte that differs',
+  ).toBe(-1);
 }

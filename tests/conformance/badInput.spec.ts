@@ -1,10 +1,9 @@
 /** What is refused: a typed error that names what was wrong and what is allowed, the object as it was before. */
-import { rmSync } from 'node:fs';
-import { runInNewContext } from 'node:vm';
 import { connect, type Ipc, type MessageQueue, type PipeReader, type PipeWriter, type Ring, type Semaphore } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { backend, bytes, fails, fresh, pattern, refuses, same, start, turn } from './backends.js';
+import { backend, bytes, fails, fresh, ownNamespace, pattern, refuses, same, start, turn } from './backends.js';
 import { differs } from './divergences.js';
+import { elsewhere, removeRegion } from './platform.js';
 
 let ipc: Ipc;
 beforeEach(async () => {
@@ -209,8 +208,7 @@ describe('data', () => {
   });
 
   test('a buffer of another realm is one', async () => {
-    const other = runInNewContext('new Uint8Array([1, 2, 3]).buffer');
-    await queue.send(other);
+    await queue.send(elsewhere('new Uint8Array([1, 2, 3]).buffer') as ArrayBuffer);
     expect(Array.from((await queue.receive()).data)).toEqual([1, 2, 3]);
   });
 
@@ -306,7 +304,7 @@ describe('tickets', () => {
     const random = pattern(64);
     for (let i = 0; i < 300; i++) {
       random[i % 64] = (random[i % 64]! * 5 + i) & 255;
-      const noise = Buffer.from(random.subarray(0, 1 + (i % 64))).toString('base64');
+      const noise = btoa(String.fromCharCode(...random.subarray(0, 1 + (i % 64))));
       const error = await ipc.open({ ...ticket, data: noise }).then(
         () => undefined,
         (reason) => reason,
@@ -317,13 +315,12 @@ describe('tickets', () => {
   });
 
   test('of another region', async () => {
-    const namespace = `sluice-test-${process.pid}`;
-    const other = await connect({ backend, sizeBytes: 1 << 20, ...(backend === 'native' ? { namespace } : {}) });
+    const other = await connect({ backend, sizeBytes: 1 << 20, ...(backend === 'native' ? { namespace: ownNamespace } : {}) });
     const tickets = [await (await other.semaphore({ value: 9 })).ticket(), await (await other.ring({})).ticket()];
     await Promise.all([ipc.semaphore({ value: 1 }), ipc.ring({})]);
     for (const ticket of tickets) await fails(() => ipc.open(ticket), 'ESTALE');
     await other.close();
-    rmSync(`/dev/shm/sluice-${process.geteuid!()}-${namespace}`, { force: true });
+    removeRegion(ownNamespace);
   });
 
   test('of what is gone', async () => {

@@ -1,10 +1,7 @@
 /** fifo(7), mkfifo(3), open(2). */
-import { rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Ipc } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fails, fresh, pattern, start, text, waits } from './backends.js';
-import { differs } from './divergences.js';
 
 let ipc: Ipc;
 beforeEach(async () => {
@@ -77,12 +74,6 @@ describe('opening', () => {
     await fails(() => ipc.fifo(path, { access: 'read', nonBlocking: true }), 'ENOENT');
   });
 
-  test('a file that is none is left alone', async () => {
-    const [code, words] = differs('fifoIsFile') ? (['EINVAL', /is no FIFO/] as const) : (['ENOENT', /no object/] as const);
-    const error = await fails(() => ipc.fifo(fileURLToPath(import.meta.url), { access: 'read' }), code);
-    expect(error.message).toMatch(words);
-  });
-
   test('a wait that is over before it begins has made the FIFO all the same', async () => {
     const path = fresh('fifo');
     await fails(() => ipc.fifoSync(path, { ...reading, timeout: 1e-9 }), 'ETIMEDOUT');
@@ -123,15 +114,6 @@ describe('opening', () => {
     const results = await Promise.allSettled(opens);
     expect(writers.length).toBe(16);
     for (const [i, { status }] of results.entries()) expect(status).toBe(i % 2 ? 'rejected' : 'fulfilled');
-  });
-
-  test('only what is a FIFO opens as one', async () => {
-    if (!differs('fifoIsFile')) return;
-    const path = fresh('fifo');
-    writeFileSync(path, 'a file');
-    await fails(() => ipc.fifo(path, { access: 'read' }), 'EINVAL');
-    rmSync(path);
-    await fails(() => ipc.fifo(`${path}/none/fifo`, reading), 'ENOENT');
   });
 });
 

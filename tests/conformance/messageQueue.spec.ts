@@ -141,7 +141,7 @@ describe('messages', () => {
   test('come in every kind of view, and as text', async () => {
     const queue = await make();
     const { buffer } = bytes(1, 2, 3, 4);
-    const sources = [buffer, new DataView(buffer, 1, 2), new Uint16Array(buffer), Buffer.from('é'), 'é'];
+    const sources = [buffer, new DataView(buffer, 1, 2), new Uint16Array(buffer), new TextEncoder().encode('é'), 'é'];
     const expected = [bytes(1, 2, 3, 4), bytes(2, 3), bytes(1, 2, 3, 4), bytes(195, 169), bytes(195, 169)];
     for (const [i, source] of sources.entries()) {
       await queue.send(source as Uint8Array);

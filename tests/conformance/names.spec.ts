@@ -3,6 +3,7 @@ import type { Ipc, IpcErrorCode } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fails, fresh, refuses, start } from './backends.js';
 import { differs } from './divergences.js';
+import { umask } from './platform.js';
 
 let ipc: Ipc;
 beforeEach(async () => {
@@ -108,12 +109,11 @@ describe('list', () => {
   });
 
   test('shows modes as they were asked for, less the umask where there is one', async () => {
-    const mask = process.umask();
     for (const kind of ['semaphore', 'messageQueue', 'ring'] as const) {
       const name = fresh(kind);
       await ipc[kind](name, { create: true, mode: 0o666 });
       const found = (await ipc.list()).find((each) => each.kind === kind && each.name === name);
-      expect(found?.mode, kind).toBe(differs('umask') && kind !== 'ring' ? 0o666 & ~mask : 0o666);
+      expect(found?.mode, kind).toBe(differs('umask') && kind !== 'ring' ? 0o666 & ~umask() : 0o666);
     }
   });
 

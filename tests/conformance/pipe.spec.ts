@@ -1,7 +1,7 @@
 /** pipe(7), pipe(2), read(2), write(2). */
 import type { Ipc, PipeReader, PipeWriter } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { bytes, fails, pattern, same, start, text, waits } from './backends.js';
+import { bytes, fails, joined, pattern, same, start, text, waits } from './backends.js';
 import { differs } from './divergences.js';
 
 const CAPACITY = 65536;
@@ -17,7 +17,7 @@ beforeEach(async () => {
 async function readAll(): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of reader) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return joined(...chunks);
 }
 
 describe('bytes', () => {
@@ -25,8 +25,8 @@ describe('bytes', () => {
     expect(await writer.write(pattern(1000))).toBe(1000);
     expect(await writer.write('and text: é')).toBe(12);
     expect(await reader.read(300)).toEqual(pattern(1000).subarray(0, 300));
-    const rest = Buffer.concat([await reader.read(700), await reader.read()]);
-    expect(rest.subarray(0, 700)).toEqual(Buffer.from(pattern(1000).subarray(300)));
+    const rest = joined(await reader.read(700), await reader.read());
+    expect(rest.subarray(0, 700)).toEqual(pattern(1000).subarray(300));
     expect(text(rest.subarray(700))).toBe('and text: é');
   });
 
@@ -99,7 +99,7 @@ describe('waiting', () => {
     const writes = Promise.all([writer.write(first), writer.write(second)]).then(() => writer.close());
     const all = await readAll();
     await writes;
-    same(all, Buffer.concat([first, second]));
+    same(all, joined(first, second));
   });
 
   test('writes up to 4096 bytes go in one piece, whoever else writes', async () => {
@@ -109,7 +109,7 @@ describe('waiting', () => {
     await writer.write(pattern(PIPE_BUF));
     const all = [1, 2, 3].flatMap((value) => [writer, other].map((each) => each.write(new Uint8Array(3000).fill(value))));
     let got = new Uint8Array(0);
-    while (got.length < capacityBytes + 6 * 3000) got = Buffer.concat([got, await reader.read(1000)]);
+    while (got.length < capacityBytes + 6 * 3000) got = joined(got, await reader.read(1000));
     await Promise.all(all);
     const pieces = got.subarray(capacityBytes);
     for (let i = 0; i < pieces.length; i += 3000) expect(new Set(pieces.subarray(i, i + 3000)).size).toBe(1);
@@ -189,7 +189,7 @@ describe('ending early', () => {
     await fails(() => writer.write('more', { timeout: 5 }), 'ETIMEDOUT');
     const got: Uint8Array[] = [];
     for (let chunk = reader.tryRead(); chunk; chunk = reader.tryRead()) got.push(chunk);
-    same(Buffer.concat(got), pattern(5 * CAPACITY).subarray(0, count));
+    same(joined(...got), pattern(5 * CAPACITY).subarray(0, count));
   });
 
   test('a timeout does so too, and a timeout of 0', async () => {
@@ -211,7 +211,7 @@ describe('ending early', () => {
     controller.abort('no');
     await expect(first).rejects.toBe('no');
     let got = new Uint8Array(0);
-    while (got.length < capacityBytes + 6) got = Buffer.concat([got, await reader.read()]);
+    while (got.length < capacityBytes + 6) got = joined(got, await reader.read());
     expect(await second).toBe(6);
     expect(text(got.subarray(capacityBytes))).toBe('second');
   });
