@@ -116,10 +116,10 @@ struct sluice_agent {
     /* lines 2, 3: chunks that have ready waiters */
     struct sluice_au32 ready[SLUICE_CHUNKS / 32];
     /* the critical section that it is in: what to take back if it dies there */
-    struct sluice_au32 locking;                 /* gate taken, or about to be */
-    struct sluice_au32 marking;                 /* waiter taken off its list, to be marked ... */
-    struct sluice_au32 marked;                  /* ... when its state is still this */
-    struct sluice_au32 logged;                  /* entries in the journal */
+    struct sluice_au32 locking; /* gate taken, or about to be */
+    struct sluice_au32 marking; /* waiter taken off its list, to be marked ... (bit 0: awaited) */
+    struct sluice_au32 marked;  /* ... when its state is still this */
+    struct sluice_au32 logged;  /* entries in the journal */
     struct sluice_au64 journal[SLUICE_JOURNAL]; /* offset << 32 | old value */
     struct sluice_au32 spare2[12];
 };

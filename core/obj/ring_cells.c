@@ -187,7 +187,7 @@ static int get_next(struct sluice *s, struct sluice_ring *ring, struct batch *b)
 {
     enum { FRAME = sizeof(uint32_t) };
     if (b->left < FRAME)
-        return -SLUICE_EMSGSIZE;
+        return has_record(ring) ? -SLUICE_EMSGSIZE : -SLUICE_EAGAIN;
     int n = get(s, ring, b->bytes, b->bytes + FRAME, (b->left & ~3u) - FRAME);
     if (n < 0)
         return n;

@@ -180,7 +180,7 @@ static void make_ready(struct sluice *s, struct sluice_waiter *w)
 
 bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
 {
-    struct sluice_waiter *w = waiter_at(s, load_relaxed(&agent->marking));
+    struct sluice_waiter *w = waiter_at(s, load_relaxed(&agent->marking) & ~SLUICE__AWAITED);
     bool gone = false;
     if (w != NULL) {
         uint32_t was = load_relaxed(&agent->marked);
@@ -191,7 +191,8 @@ bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
         if (!gone)
             make_ready(s, w);
     }
-    store_release(&agent->marking, 0); /* [EV6-W] */
+    if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */
+        sluice__gate_ring_wanting(s);
     return !gone;
 }
 

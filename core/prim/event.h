@@ -25,6 +25,9 @@
 
 #include "gate.h"
 
+/* In `marking`: who is about to give the waiter's table back is rung when it is 0. */
+#define SLUICE__AWAITED 1u
+
 enum sluice__place { SLUICE__LAST, SLUICE__FIRST };
 
 /*

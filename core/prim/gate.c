@@ -27,6 +27,40 @@ static bool held_by_nobody(struct sluice *s, struct sluice_gate *gate)
            owner_part(load64_relaxed(&gate->word)) == owner_part(word);
 }
 
+/* Of the bits of a lock that this agent holds, those stay: whoever took it over keeps all. Returns what the word was. */
+static uint64_t keep(struct sluice *s, struct sluice_gate *gate, uint64_t bits)
+{
+    uint64_t word;
+    do
+        word = load64_relaxed(&gate->word);
+    while (owner_part(word) == sluice__mine(s) &&
+           !cas64_acqrel(&gate->word, word, word & bits)); /* [GT2-W] [GT5-R] [EV7-R] */
+    return word;
+}
+
+void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bits)
+{
+    keep(s, gate, ~(uint64_t)bits);
+}
+
+/* Rings every agent that waits for some lock: at most 256, and only after contention. */
+void sluice__gate_ring_wanting(struct sluice *s)
+{
+    struct sluice_region *region = sluice__region(s);
+    for (uint32_t i = 0; i < SLUICE_AGENTS / 32; i++) {
+        uint32_t bits = load_seq(&region->wanting[i]); /* [GT6-R] */
+        for (; bits != 0; bits &= bits - 1)
+            sluice__bell_ring(s, i * 32 + (uint32_t)__builtin_ctz(bits));
+    }
+}
+
+/* Frees it; where it is not this agent's any more it was taken over. Notes stay, for whoever comes next. */
+static void free_late(struct sluice *s, struct sluice_gate *gate)
+{
+    if (keep(s, gate, SLUICE__BITS & ~SLUICE__CONTENDED) & SLUICE__CONTENDED)
+        sluice__gate_ring_wanting(s);
+}
+
 static void mark_all(struct sluice *s, struct sluice_gate *gate)
 {
     for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
@@ -35,13 +69,11 @@ static void mark_all(struct sluice *s, struct sluice_gate *gate)
 
 int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
 {
-    uint64_t bits = load64_relaxed(&gate->word) & SLUICE__BITS;
     if (!sluice__alive(s)) {
-        /* where it is not free afterwards, it was taken over, or is orphaned */
-        cas64_acqrel(&gate->word, bits | sluice__mine(s), bits); /* [GT2-W] */
+        free_late(s, gate);
         return -SLUICE_ESRCH;
     }
-    if (!(bits & SLUICE__SPOILT))
+    if (!(load64_relaxed(&gate->word) & SLUICE__SPOILT))
         return 0;
     mark_all(s, gate);
     sluice__gate_unlock(s, gate);
@@ -108,17 +140,6 @@ void sluice__gate_revert(struct sluice *s)
     s->logged = 0;
 }
 
-/* Rings every agent that waits for some lock: at most 256, and only after contention. */
-static void ring_wanting(struct sluice *s)
-{
-    struct sluice_region *region = sluice__region(s);
-    for (uint32_t i = 0; i < SLUICE_AGENTS / 32; i++) {
-        uint32_t bits = load_seq(&region->wanting[i]); /* [GT6-R] */
-        for (; bits != 0; bits &= bits - 1)
-            sluice__bell_ring(s, i * 32 + (uint32_t)__builtin_ctz(bits));
-    }
-}
-
 /*
  * Whether the lock whose word that is may be used and freed by this agent. One pronounced dead leaves it to the
  * settling; where that was here already, what it has stored since lies in others' hands: who comes next is told. So he is where its last store
@@ -131,15 +152,6 @@ static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
         or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
     s->logged = 0;
     return its && lives;
-}
-
-void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bits)
-{
-    uint64_t word;
-    do
-        word = load64_relaxed(&gate->word);
-    while (owner_part(word) == sluice__mine(s) &&
-           !cas64_acqrel(&gate->word, word, word & ~(uint64_t)bits)); /* [GT5-R] [EV7-R] */
 }
 
 void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
@@ -159,7 +171,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
     }
     store_release(&s->me->locking, 0); /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
-        ring_wanting(s);
+        sluice__gate_ring_wanting(s);
 }
 
 void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uint32_t events)
@@ -173,11 +185,18 @@ void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uin
     sluice__gate_unlock(s, gate);
 }
 
+/* [GT6-W] in `wanting` before the word says so that is looked at when the wait is over */
+void sluice__gate_announce(struct sluice *s)
+{
+    or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);
+}
+
 bool sluice__gate_want(struct sluice *s)
 {
     struct sluice_gate *gate = sluice__at(s, s->blocked_on);
-    /* [GT6-W] in `wanting` before CONTENDED says so */
-    or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);
+    if (s->blocked_on == SLUICE__ANNOUNCED)
+        return true;
+    sluice__gate_announce(s);
     for (;;) {
         uint64_t word = load64_relaxed(&gate->word);
         if (!sluice__held(word))
@@ -202,11 +221,15 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
     store_release(&s->me->locking, at); /* [GT1-W] */
     uint64_t word;
     do {
-        /* before the look: as long as this one lives it is the dead one's */
         word = load64_acquire(&gate->word); /* [GT2-R] */
         if (!sluice__alive(s)) {
             /* its last store may lie in another's hands */
             or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
+            return;
+        }
+        if (owner_part(word) != owner) {
+            /* pronounced dead, it has freed its lock all the same */
+            store_relaxed(&s->me->locking, 0);
             return;
         }
     } while (!cas64_acqrel(&gate->word, word,

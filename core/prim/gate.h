@@ -83,6 +83,13 @@ void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uin
  */
 bool sluice__gate_want(struct sluice *s);
 
+/* This agent is to be rung by the next sluice__gate_ring_wanting(), which its bell's answer takes back. */
+void sluice__gate_announce(struct sluice *s);
+void sluice__gate_ring_wanting(struct sluice *s);
+
+/* In `blocked_on`: what it waits for is no lock, and knows of it. */
+#define SLUICE__ANNOUNCED 0u
+
 /*
  * Settles the critical section in which `dead` died, if it did: takes its stores back, marks
  * all who wait at the gate, frees the lock. The caller holds the right to repair. May be

@@ -33,7 +33,7 @@ struct sluice {
     uint32_t ready_bits;                            /* ... were taken and not yet handed out */
     uint32_t built;      /* counts what stood in `building`: see sluice__op_build() */
     bool trying;         /* an attempt that must leave nothing behind: sluice_try() */
-    uint32_t blocked_on; /* the gate that made the last attempt say "not now" */
+    uint32_t blocked_on; /* the gate that made the last attempt say "not now"; SLUICE__ANNOUNCED */
 };
 
 /* What an attempt answers that met a held lock: -EAGAIN to the caller, after its announcement inside. */

@@ -115,26 +115,34 @@ static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint
     return false;
 }
 
+/* Whether that agent holds the lock that it names: without it marks nobody. The object stays as long as it does. */
+static bool holds_one(struct sluice *s, struct sluice_agent *marker)
+{
+    uint32_t at = load_acquire(&marker->locking);
+    if (!sluice__inside(s, at, sizeof(struct sluice_gate)))
+        return false;
+    struct sluice_gate *gate = sluice__at(s, at);
+    uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
+    return sluice__held(word) && !sluice__gate_orphan(s, word);
+}
+
 /*
  * Who marks a waiter sets its ready bits after the mark, though the mark alone frees it. So the table stays
- * as long as somebody's `marking` points into it [EV6-R]. The marker holds a lock, whose freeing rings us; where it holds
- * none by now, it is done, and takes no other of these waiters in hand: they are off their lists. Nobody waits at the
- * locks in the region's head.
+ * as long as somebody's `marking` points into it. That word itself is told that it is awaited: the marker's object may be gone when it is
+ * done. It takes no other of these waiters in hand: they are off their lists. Nobody waits at the locks in the region's head.
  */
 static bool await_markers(struct sluice *s, struct sluice_agent *agent)
 {
     for (uint32_t slot = 0; slot < s->agents; slot++) {
         struct sluice_agent *marker = sluice__agent(s, slot);
-        if (!in_table(s, &agent->waiters, load_acquire(&marker->marking)))
+        uint32_t at = load_acquire(&marker->marking) & ~SLUICE__AWAITED; /* [EV6-R] */
+        if (!in_table(s, &agent->waiters, at) || !holds_one(s, marker))
             continue;
-        uint32_t at = load_acquire(&marker->locking);
-        if (!sluice__inside(s, at, sizeof(struct sluice_gate)))
+        sluice__gate_announce(s);
+        cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
+        if (load_seq(&marker->marking) != (at | SLUICE__AWAITED)) /* [EV6-R] */
             continue;
-        struct sluice_gate *gate = sluice__at(s, at);
-        uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
-        if (!sluice__held(word) || sluice__gate_orphan(s, word))
-            continue;
-        s->blocked_on = at;
+        s->blocked_on = SLUICE__ANNOUNCED;
         return false;
     }
     return true;

@@ -234,6 +234,11 @@ static void one_repairer(void)
     finish(&s[0], "agents: one repairer at a time; a dead one's right goes to the next");
 }
 
+static bool owner_alone(struct sluice_gate *gate, struct sluice *owner)
+{
+    return load64_relaxed(&gate->word) == sluice__mine(owner);
+}
+
 static void detaches(void)
 {
     begin(3);
@@ -248,12 +253,15 @@ static void detaches(void)
     check(sluice_detach(&s[1]) == SLUICE_STALLED && !rung(&s[1]));
     sluice__gate_unlock(&s[0], heap_gate(&s[0]));
     check(rung(&s[1]));
+    sluice_bell_answer(&s[1]);
     /* somebody is about to set a ready bit in a table of it */
     check(sluice__gate_lock(&s[2], gate) == 0);
     store_relaxed(&s[2].me->marking, sluice__offset(&s[1], w));
-    check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
-    check(s[1].blocked_on == sluice__offset(&s[0], gate));
-    store_relaxed(&s[2].me->marking, 0);
+    check(sluice_detach(&s[1]) == SLUICE_STALLED && sluice_detach(&s[1]) == SLUICE_STALLED);
+    /* his word is told, not his lock: its object may be gone by then */
+    check(owner_alone(gate, &s[2]) && !rung(&s[1]));
+    sluice__event_finish_mark(&s[2], s[2].me);
+    check(load_relaxed(&s[2].me->marking) == 0 && rung(&s[1]));
     sluice__gate_unlock(&s[2], gate);
     check(sluice_detach(&s[1]) == 0 && bytes_free(&s[0]) == before);
     check((load64_relaxed(&slot->life) & 0xff) == SLUICE_LIFE_FREE);

@@ -162,12 +162,13 @@ static void markers(void)
         for (uint32_t by = 0; by <= 2; by += 2) {
             store_relaxed(&s[by].me->marking, cases[i].marking);
             store_relaxed(&s[by].me->locking, cases[i].locking);
-            s[1].blocked_on = 0;
+            s[1].blocked_on = gate;
             if (cases[i].waits)
                 check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
             else
                 check(sluice__agent_detach(&s[1]) == 0);
-            check(s[1].blocked_on == (cases[i].waits ? cases[i].locking : 0));
+            check((s[1].blocked_on == SLUICE__ANNOUNCED) == cases[i].waits);
+            check(!cases[i].waits || load_relaxed(&s[by].me->marking) & SLUICE__AWAITED);
             store_relaxed(&s[by].me->marking, 0);
             store_relaxed(&s[by].me->locking, 0);
             if (cases[i].waits)

@@ -260,6 +260,7 @@ static void limits(struct shape shape)
     uint8_t *place;
     check(receive(&s, h, bytes, 100) == -SLUICE_EAGAIN);
     check(receive_many(&s, h, 5, bytes, 100, &used) == -SLUICE_EAGAIN);
+    check(receive_many(&s, h, 5, bytes, 3, &used) == -SLUICE_EAGAIN);
     check(receive_many(&s, h, 0, bytes, 100, &used) == -SLUICE_EINVAL);
     check(peek(&s, h, &place, &used) == -SLUICE_EAGAIN);
     check(send(&s, h, bytes, longest + 1) == -SLUICE_EMSGSIZE);
@@ -285,6 +286,7 @@ static void limits(struct shape shape)
     check(send_many(&s, h, bytes, 88) == -SLUICE_EAGAIN);
     check(receive(&s, h, bytes, 39) == -SLUICE_EMSGSIZE && records(&s, h) == count);
     check(receive_many(&s, h, 9, bytes, 43, &used) == -SLUICE_EMSGSIZE);
+    check(receive_many(&s, h, 9, bytes, 3, &used) == -SLUICE_EMSGSIZE);
     check(receive_many(&s, h, 9, bytes, 87, &used) == 1 && used == 44);
     for (uint32_t i = 1; i < count; i++)
         check(receive(&s, h, bytes, 40) == 40);

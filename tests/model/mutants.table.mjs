@@ -68,6 +68,26 @@ export const mutants = [
     replace: 'await_markers != NULL && done',
   },
   {
+    name: 'who leaves is not rung when its waiter is marked',
+    foundBy: ['one_step'],
+    file: EVENT,
+    find: '    if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */\n        sluice__gate_ring_wanting(s);',
+    replace: '    xchg_seq(&agent->marking, 0);',
+  },
+  {
+    name: 'EV6: who leaves announces itself after its look',
+    foundBy: ['one_step'],
+    file: AGENT,
+    find: `        sluice__gate_announce(s);
+        cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
+        if (load_seq(&marker->marking) != (at | SLUICE__AWAITED)) /* [EV6-R] */
+            continue;`,
+    replace: `        cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
+        if (load_seq(&marker->marking) != (at | SLUICE__AWAITED))
+            continue;
+        sluice__gate_announce(s);`,
+  },
+  {
     name: 'heap: the links of a block that grows are not in the journal',
     foundBy: ['deaths'],
     file: 'core/prim/heap.c',
@@ -213,18 +233,18 @@ export const mutants = [
     name: 'who wants the lock is not rung',
     foundBy: ['pairs_mqueue 2 300', 'pairs_mqueue 3 100', 'event', 'deaths', 'spin'],
     file: GATE,
-    find: 'if (word & SLUICE__CONTENDED)\n        ring_wanting(s);',
-    replace: '',
+    find: '    store_release(&s->me->locking, 0); /* [EV6-W] */\n    if (word & SLUICE__CONTENDED)\n        sluice__gate_ring_wanting(s);',
+    replace: '    store_release(&s->me->locking, 0);',
     model: { find: ':: seen & CONTENDED -> seen = 0; ring_wanting()', replace: ':: seen & CONTENDED -> seen = 0' },
   },
   {
     name: 'contended before wanting',
     foundBy: ['event', 'spin'],
     file: GATE,
-    find: '    or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);\n    for (;;) {',
+    find: '    sluice__gate_announce(s);\n    for (;;) {',
     replace: `    uint64_t held = load64_relaxed(&gate->word);
     if (sluice__held(held) && cas64_acqrel(&gate->word, held, held | SLUICE__CONTENDED)) {
-        or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);
+        sluice__gate_announce(s);
         return true;
     }
     for (;;) {`,

@@ -75,6 +75,43 @@ static void both_settle_it(void *ctx, int who)
         settles(who);
 }
 
+/* FIRST lives: what it takes nobody takes from it. */
+static void takes_and_keeps(struct sluice *s)
+{
+    if (sluice__gate_lock(s, world.gate) != 0)
+        return;
+    fake_check((load64_relaxed(&world.gate->word) & ~(uint64_t)SLUICE__BITS) == sluice__mine(s));
+    sluice__gate_unlock(s, world.gate);
+}
+
+static void take_beside_another(void *ctx, int who)
+{
+    if (who == FIRST)
+        takes_and_keeps(&world.agent[who]);
+    else
+        take_and_settle(ctx, who);
+}
+
+static void free_beside_another(void *ctx, int who)
+{
+    if (who == FIRST)
+        takes_and_keeps(&world.agent[who]);
+    else
+        free_and_settle(ctx, who);
+}
+
+/* FIRST wants it, and sleeps until it is rung. */
+static void take_and_wanted(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        sluice__gate_lock(&world.agent[who], world.gate);
+    else if (who == FIRST)
+        takes_it(&world.agent[who]);
+    else
+        pronounces(WAITER);
+}
+
 /* --- the right to repair ---------------------------------------------------------------- */
 
 static void nobody_dead(void)
@@ -166,6 +203,7 @@ static void awaited(void)
     attach_all();
     for (int i = 0; i < AGENTS; i++)
         world.handle[i] = open_sem(i, "/s");
+    world.gate = gate_of(FIRST, "/s");
     waits(FIRST, SLUICE_OP_SEM_WAIT);
 }
 
@@ -181,6 +219,19 @@ static void post_and_wait_again(void *ctx, int who)
     world.got[FIRST] = sluice_advance(&world.agent[FIRST], &world.wait[0]) == 0;
     if (world.got[FIRST])
         waits(FIRST, SLUICE_OP_SEM_WAIT);
+}
+
+/* WAITER takes the lock; a note that is left to it then may wait for whoever comes next. */
+static void lock_and_post(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        sluice__gate_lock(&world.agent[who], world.gate);
+    if (who != SECOND)
+        return;
+    pronounces(WAITER);
+    moves(who, SLUICE_OP_SEM_POST);
+    world.got[FIRST] = true;
 }
 
 /* Unless the late one's own last store lies in the list. */
@@ -199,10 +250,16 @@ static const struct program programs[] = {
     {"two begin to settle", nobody_dead, begin_to_settle, nobody_lost_it, 0, 0},
     {"one pronounced dead takes a lock", free_lock, take_and_settle, nobody_lost_it, 0, 0},
     {"one pronounced dead frees its lock", taken_lock, free_and_settle, lock_is_free, 0, 0},
+    {"one pronounced dead takes a lock beside another", free_lock, take_beside_another, NULL, 0, 0},
+    {"one pronounced dead frees its lock beside another", taken_lock, free_beside_another, NULL, 0,
+     0},
+    {"one pronounced dead takes a lock that another wants", free_lock, take_and_wanted, NULL, 3, 0},
     {"one pronounced dead settles a lock", settled_by_the_dead, both_settle_it, lock_is_free, 0, 0},
     {"one pronounced dead marks who gave up", gave_up, free_and_wait_elsewhere, waits_elsewhere, 0,
      20000},
     {"one pronounced dead leaves", attach_all, leave_and_settle, next_one_lives, 0, 0},
+    {"one pronounced dead takes a lock beside posts", awaited, lock_and_post, the_next_post_tells,
+     3, 0},
     {"one pronounced dead posts, who is told waits again", awaited, post_and_wait_again,
      the_next_post_tells, 1, 0},
 };
