@@ -26,8 +26,13 @@ static void dead_gets_no_lock(void)
     die(&s[1]);
     check(sluice__gate_lock(&s[1], gate) == -SLUICE_ESRCH && bits() == SLUICE__WAITS(1));
     /* its compare-and-swap was a moment too late */
-    store64_relaxed(&gate->word, sluice__mine(&s[1]) | SLUICE__WAITS(1));
-    check(sluice__gate_entered(&s[1], gate) == -SLUICE_ESRCH);
+    uint64_t word = sluice__mine(&s[1]) | SLUICE__WAITS(1);
+    store64_relaxed(&gate->word, word);
+    sluice__gate_announce(&s[0]);
+    check(sluice__gate_entered(&s[1], gate) == -SLUICE_ESRCH && !rung(&s[0]));
+    check(load64_relaxed(&gate->word) == SLUICE__WAITS(1));
+    store64_relaxed(&gate->word, word | SLUICE__CONTENDED);
+    check(sluice__gate_entered(&s[1], gate) == -SLUICE_ESRCH && rung(&s[0]));
     check(load64_relaxed(&gate->word) == SLUICE__WAITS(1) && sluice__agents_settle(&s[0]) == 0);
     done("gate: one pronounced dead gets no lock, and keeps none");
 }

@@ -188,6 +188,24 @@ static void mark_that_comes_late(void)
     check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
 }
 
+/* It marks a waiter of mine as I leave, and is done before I have told it that I wait for that. */
+static void mark_that_is_done(void)
+{
+    struct sluice_request wait = of(SLUICE_OP_SEM_WAIT, opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    port_begin(&s[ME]);
+    check(sluice_advance(&s[ME], &wait) == -SLUICE_EAGAIN);
+    uint32_t at = sluice__offset(&s[ME], sluice__waiter(&s[ME], wait.waiter - 1));
+    check(sluice_cancel(&s[ME], &wait) == 0);
+    uint32_t other = opened(OTHER, SLUICE_OP_SEM_OPEN, "/o", 0, 0);
+    port_begin(&s[OTHER]);
+    struct sluice_handle *handle = sluice__handle_find(&s[OTHER], other);
+    check(sluice__gate_lock(&s[OTHER], &sluice__handle_object(&s[OTHER], handle)->gate) == 0);
+    restless(&s[OTHER].me->marking, at, 0u - at);
+    port.restless[0].times = 2;
+    port_begin(&s[ME]);
+    check(sluice_detach(&s[ME]) == 0);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -196,6 +214,7 @@ static const struct {
     {"a ring's", ring_that_is_read},
     {"a lock's holder", lock_that_changes_hands},
     {"a mark that comes late", mark_that_comes_late},
+    {"a mark that is done", mark_that_is_done},
     {"observers without end", observers_without_end},
     {"observers without end, then waiters", gone_waiters_without_end},
     {"waiters without end", waiters_without_end},
