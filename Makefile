@@ -195,6 +195,15 @@ test-c-tsan: $(call c_tests,tsan) ## ... under TSan
 test-api: setup build ## the façade on a fake backend
 	$(RUN) api $(VITEST) --project api
 test-conformance: test-wasm test-native ## one suite, every backend
+build/tools-browser.stamp:
+	@.ci/tools chromium:chromium && mkdir -p build && touch $@
+build/tools-firefox.stamp:
+	@.ci/tools firefox-esr:firefox-esr && mkdir -p build && touch $@
+.PHONY: test-browser test-firefox
+test-browser: setup-test build build/tools-browser.stamp ## the same suite in Chromium, on a page's main thread and in a worker
+	$(RUN) browser node tests/browser/drive.mjs chromium $(WORDS)
+test-firefox: setup-test build build/tools-firefox.stamp ## and in Firefox
+	$(RUN) firefox node tests/browser/drive.mjs firefox $(WORDS)
 test-wasm test-native: test-%: setup build
 	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
 
@@ -256,7 +265,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
-		test-linear test-wrap test-api test-conformance test-differential test-addon test-addon-asan test-soak torture \
+		test-linear test-wrap test-api test-conformance test-browser test-differential test-addon test-addon-asan test-soak torture \
 		test-examples pack
 
 # --- the main job, models, soaks, stress ------------------------------------------

@@ -1,7 +1,8 @@
 /** Agents elsewhere: worker threads, and where the backend reaches them, processes. */
 import type { Ipc } from 'sluice';
 import { afterEach } from 'vitest';
-import { type Peer, type Place, places, startPeer } from './platform.js';
+import { turn } from './backends.js';
+import { backend, type Peer, type Place, places, startPeer } from './platform.js';
 
 export { places };
 
@@ -23,13 +24,18 @@ export class Agent {
   #lastId = 0;
 
   readonly peer: Peer;
+  readonly #ipc: Ipc;
+  /** On `wasm`, by which `ipc.agents()` knows it. */
+  #owner = 0;
 
   constructor(ipc: Ipc, place: Place) {
+    this.#ipc = ipc;
     this.peer = startPeer(place, ipc.ticket(), (message) => this.#calls.get((message as Reply).id)?.(message as Reply));
   }
 
-  ready(): Promise<unknown> {
-    return this.#reply(0);
+  async ready(): Promise<void> {
+    await this.#reply(0);
+    if (backend === 'wasm') this.#owner = await this.run(({ ipc }) => ipc.agentsSync().find(({ self }) => self)!.owner);
   }
 
   /** Runs a function there; it may use nothing but its parameters. */
@@ -39,9 +45,14 @@ export class Agent {
     return reply as Promise<Awaited<R>>;
   }
 
-  /** Ends it, whatever it does. */
-  kill(): Promise<void> {
-    return this.peer.kill();
+  /** Ends it, whatever it does. A page is not told of a worker's end, and the settling comes a moment after it. */
+  async kill(): Promise<void> {
+    await this.peer.kill();
+    while (this.#owner !== 0 && this.#isThere()) await turn();
+  }
+
+  #isThere(): boolean {
+    return !this.#ipc.closed && this.#ipc.agentsSync().some(({ owner }) => owner === this.#owner);
   }
 
   #reply(id: number): Promise<unknown> {

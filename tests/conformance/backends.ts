@@ -1,6 +1,7 @@
 /** The backend under test (SLUICE_BACKEND), and what every spec needs. One that cannot start fails its specs. */
 import { attach, connect, type Ipc, IpcError, type IpcErrorCode, type NamedKind } from 'sluice';
 import { afterEach, expect, onTestFinished } from 'vitest';
+import { differs } from './divergences.js';
 import { backend, folder, removeRegion, unique } from './platform.js';
 
 export { backend };
@@ -77,6 +78,10 @@ export async function fails(call: () => unknown, code: IpcErrorCode): Promise<Ip
   return error;
 }
 
+/** The same of a Sync form of what can wait. */
+export const failsSync = (call: () => unknown, code: IpcErrorCode): Promise<IpcError> =>
+  fails(call, differs('mainThread') ? 'ENOTSUP' : code);
+
 /** The same for TypeError and RangeError; `words` stand in its message. */
 export async function refuses(call: () => unknown, kind: typeof TypeError | typeof RangeError, words: RegExp): Promise<void> {
   try {
@@ -89,7 +94,22 @@ export async function refuses(call: () => unknown, kind: typeof TypeError | type
   expect.fail(`expected a ${kind.name}`);
 }
 
+/** In the event loop's next turn; a timer's may be later. */
+export function soon(call: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    call();
+  };
+  port2.postMessage(0);
+}
+
 export const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+/** It is so, sooner or later: before the watchdog. */
+export async function becomes(value: () => unknown, expected: unknown): Promise<void> {
+  while (JSON.stringify(await value()) !== JSON.stringify(expected)) await turn();
+}
 
 /** It has not settled although everything had its turn. */
 export async function waits(promise: Promise<unknown>): Promise<void> {

@@ -2,10 +2,10 @@
  * Every intended difference between the backends, with its reason. Specs ask here; there is no other place for an `if`.
  * The sequences of `tests/differential` steer clear of them, and say where.
  */
-import { backend } from './backends.js';
+import { backend, where } from './platform.js';
 
 interface Divergence {
-  on: 'wasm' | 'native';
+  on: 'wasm' | 'native' | 'page';
   reason: string;
 }
 
@@ -69,6 +69,10 @@ const divergences = {
     on: 'native',
     reason: "the kernel's FIFO forgets its capacity when nobody has it open; in the region it keeps what it was made with",
   },
+  mainThread: {
+    on: 'page',
+    reason: "a page's main thread may not sleep: each Sync form of what can wait says ENOTSUP there, and names the form to use",
+  },
   claims: {
     on: 'native',
     reason: 'the mapped file is no memory that JavaScript could have a view of',
@@ -81,5 +85,6 @@ const divergences = {
 
 /** Whether the backend under test differs in this. */
 export function differs(what: keyof typeof divergences): boolean {
-  return divergences[what].on === backend;
+  const { on } = divergences[what];
+  return on === backend || on === where;
 }

@@ -12,6 +12,8 @@ type Ticket = ReturnType<Ipc['ticket']>;
 
 /** The backend under test. */
 export const backend = (process.env.SLUICE_BACKEND ?? 'wasm') as BackendName;
+/** A page's main thread is another place than its workers. */
+export const where: 'node' | 'page' | 'worker' = 'node';
 /** Where FIFOs are made, and what no other run has in its names. */
 export const folder = tmpdir();
 export const unique = String(process.pid);

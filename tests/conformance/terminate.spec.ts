@@ -4,8 +4,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { startAgent, type There } from './agents.js';
 import { backend, fails, fresh, start } from './backends.js';
 import { differs } from './divergences.js';
+import { where } from './platform.js';
 
-const ROUNDS = 20;
+const ROUNDS = where === 'node' ? 20 : 2; // Chromium gives a blocked worker two seconds
+const TOGETHER = where === 'node' ? 1 : 30;
 let ipc: Ipc;
 let name: string;
 beforeEach(async () => {
@@ -166,13 +168,13 @@ describe('terminated while blocked in', () => {
 });
 
 /** Slots, desks and handles come back: a region has room for 256 agents at a time. */
-test('three hundred die one after the other', { timeout: 120_000 }, async () => {
+test('three hundred die', { timeout: 120_000 }, async () => {
   name = fresh('semaphore');
   const semaphore = await ipc.semaphore(name, { create: true });
-  for (let round = 0; round < 300; round++) {
-    const agent = await startAgent(ipc, 'worker');
-    agent.run(forms['semaphore.waitSync']!.block, name).catch(() => {});
-    await agent.kill();
+  for (let round = 0; round < 300; round += TOGETHER) {
+    const agents = await Promise.all(Array.from({ length: TOGETHER }, () => startAgent(ipc, 'worker')));
+    for (const agent of agents) agent.run(forms['semaphore.waitSync']!.block, name).catch(() => {});
+    await Promise.all(agents.map((agent) => agent.kill()));
   }
   await semaphore.post();
   expect(await semaphore.getValue()).toBe(1);

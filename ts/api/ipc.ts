@@ -48,10 +48,10 @@ export class Ipc implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Notices the end of a worker, so that what it held is given back: nothing else does on `wasm`; on `native` the kernel
+   * Notices the end of a worker, so that what it held is given back: in Node nothing else does on `wasm`; on `native` the kernel
    * tells. It does so as long as this `Ipc` is open: let the one watch that lives longest.
    *
-   * @param worker a Worker of `node:worker_threads`; of the web's, no end is noticed yet
+   * @param worker a Worker of `node:worker_threads`; the end of one of the web is noticed without it, by its Web Lock
    * @throws IpcError EBADF closed; ESRCH the worker has ended already
    */
   watch(worker: { postMessage(message: unknown): void }): void {

@@ -9,6 +9,8 @@ export const LATER: unique symbol = Symbol('later');
 export interface Job<T> {
   /** As in errors: `'mq_send'`. */
   readonly syscall: string;
+  /** The method whose call it is, of what can wait: errors of the other forms name it. */
+  readonly form?: string;
   /** The name in errors, where it is not that of the object that the call belongs to. */
   readonly path?: string | undefined;
   /** Puts the next step's request together; what stands in it from before may be anything. */

@@ -63,8 +63,7 @@ export class Lane {
   /** The form that never waits, and never overtakes; LATER where it would have to. */
   try<T>(job: Job<T>): T | typeof LATER {
     this.#site.checkOpen(job.syscall);
-    if (!this.#backend.traits.sync)
-      throw this.#site.unsupported(job, 'the try form', 'the form that returns a promise, with { timeout: 0 }');
+    if (!this.#backend.traits.sync) throw this.#site.unsupported(job, 'this backend knows no result at once', '{ timeout: 0 }');
     if (this.#head !== undefined) return LATER;
     const value = this.#steps(job, Number.POSITIVE_INFINITY);
     return value === LATER ? (job.partial?.() ?? LATER) : value;
@@ -79,7 +78,8 @@ export class Lane {
   /** The form that blocks this thread. */
   block<T>(job: Job<T>, options?: BlockOptions): T {
     this.#site.checkOpen(job.syscall);
-    if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'the Sync form', 'the form that returns a promise');
+    if (!this.#backend.traits.block)
+      throw this.#site.unsupported(job, "a page's main thread may not wait, nor any thread of this backend", '');
     if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
     const timeout = timeoutOf(options);
     const once = timeout === 0 || this.#nonBlocking;

@@ -168,6 +168,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
     if (length > messageBytes) throw site.fault(Errno.EMSGSIZE, 'mq_send', detail(Errno.EMSGSIZE));
     return {
       syscall: 'mq_send',
+      form: 'send',
       fill: (request) => put(request, Op.MQ_SEND, site.handle, bytes, priority),
       take: () => undefined,
       keep: () => {
@@ -181,6 +182,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
     let scratch = this.#scratch;
     return {
       syscall: 'mq_receive',
+      form: 'receive',
       fill: (request) => put(request, Op.MQ_RECEIVE, this.site.handle, scratch.bytes(this.messageBytes)),
       take: (n, request) => ({ data: scratch.give(n), priority: request.out[0]! }),
       keep: () => {
@@ -199,6 +201,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
     }
     return {
       syscall: 'mq_receive',
+      form: 'receiveInto',
       fill: (request) => put(request, Op.MQ_RECEIVE, site.handle, checkUnchanged(bytes, length)),
       take: (n, request) => ({ length: lengthIn(bytes, length, n), priority: request.out[0]! }),
       check: () => void checkUnchanged(bytes, length),
@@ -206,7 +209,12 @@ export class MessageQueue extends Handle<'messageQueue'> {
   }
 
   #notifyJob(): Job<void> {
-    return { syscall: 'mq_notify', fill: (request) => put(request, Op.MQ_NOTIFY, this.site.handle), take: () => undefined };
+    return {
+      syscall: 'mq_notify',
+      form: 'notify',
+      fill: (request) => put(request, Op.MQ_NOTIFY, this.site.handle),
+      take: () => undefined,
+    };
   }
 
   #attributesJob(): Job<MessageQueueAttributes> {

@@ -120,6 +120,7 @@ export function openFifo(home: Home, path: string, options: FifoOptions): Job<Pi
   const args = [flags, modeOf(options, place), capacity];
   return {
     ...place,
+    form: 'fifo',
     fill: (request) => opening(request, Op.FIFO_OPEN, args, path),
     take: (n, { out }) => {
       const site = new Site(home.site.backend, n, path, (flags & Flag.NONBLOCK) !== 0);

@@ -117,6 +117,7 @@ export class PipeReader extends Handle<'pipeReader'> {
     let scratch = this.#scratch;
     return {
       syscall: 'read',
+      form: 'read',
       fill: (request) => put(request, Op.PIPE_READ, this.site.handle, scratch.bytes(length)),
       take: (n) => scratch.give(n),
       keep: () => {
@@ -132,6 +133,7 @@ export class PipeReader extends Handle<'pipeReader'> {
     checkWithin(length, 'the length of buffer', 1, MOST_BYTES, place);
     return {
       syscall: 'read',
+      form: 'readInto',
       fill: (request) => put(request, Op.PIPE_READ, this.site.handle, checkUnchanged(bytes, length)),
       take: (n) => lengthIn(bytes, length, n),
       check: () => void checkUnchanged(bytes, length),

@@ -78,6 +78,7 @@ export class PipeWriter extends Handle<'pipeWriter'> {
     let written = 0;
     return {
       syscall: 'write',
+      form: 'write',
       fill: (request) => {
         checkUnchanged(bytes, length);
         put(request, Op.PIPE_WRITE, site.handle, written === 0 ? bytes : bytes.subarray(written));

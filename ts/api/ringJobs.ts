@@ -38,6 +38,7 @@ export class RingJobs {
     let bytes = this.#record(data, 'data', 'ring_send');
     return {
       syscall: 'ring_send',
+      form: 'send',
       fill: (request) => put(request, Op.RING_SEND, this.#site.handle, bytes),
       take: () => undefined,
       keep: () => {
@@ -54,6 +55,7 @@ export class RingJobs {
     let sent = 0;
     return {
       syscall: 'ring_send_many',
+      form: 'sendMany',
       fill: (request) => {
         // An empty batch only looks whether the ring is there.
         if (all.length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
@@ -72,6 +74,7 @@ export class RingJobs {
     let scratch = this.#scratch;
     return {
       syscall: 'ring_receive',
+      form: 'receive',
       fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, scratch.bytes(this.#recordBytes)),
       take: (n) => scratch.give(n),
       keep: () => {
@@ -86,6 +89,7 @@ export class RingJobs {
     const { length } = bytes;
     return {
       syscall: 'ring_receive',
+      form: 'receiveInto',
       fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
       take: (n) => lengthIn(bytes, length, n),
       check: () => void checkUnchanged(bytes, length),
@@ -99,6 +103,7 @@ export class RingJobs {
     let scratch = this.#scratch;
     return {
       syscall: 'ring_receive_many',
+      form: 'receiveMany',
       fill: (request) => {
         put(request, Op.RING_RECEIVE_MANY, this.#site.handle, scratch.bytes(this.#batchBytes), maxRecords);
       },
@@ -115,6 +120,7 @@ export class RingJobs {
     this.#checkLength(length, 'ring_claim');
     return {
       syscall: 'ring_claim',
+      form: 'claim',
       fill: (request) => {
         this.#checkViews('ring_claim');
         put(request, Op.RING_CLAIM, this.#site.handle, undefined, length);
@@ -127,6 +133,7 @@ export class RingJobs {
   peek(): Job<RingRecord> {
     return {
       syscall: 'ring_peek',
+      form: 'peek',
       fill: (request) => {
         this.#checkViews('ring_peek');
         put(request, Op.RING_PEEK, this.#site.handle);

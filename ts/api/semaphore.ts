@@ -17,7 +17,12 @@ export class Semaphore extends Handle<'semaphore'> {
     super(home, site, 'semaphore');
     const { handle } = site;
     this.#waits = site.lane();
-    this.#wait = { syscall: 'sem_wait', fill: (request) => put(request, Op.SEM_WAIT, handle), take: () => undefined };
+    this.#wait = {
+      syscall: 'sem_wait',
+      form: 'wait',
+      fill: (request) => put(request, Op.SEM_WAIT, handle),
+      take: () => undefined,
+    };
     this.#post = { syscall: 'sem_post', fill: (request) => put(request, Op.SEM_POST, handle), take: () => undefined };
     this.#value = { syscall: 'sem_getvalue', fill: (request) => put(request, Op.SEM_VALUE, handle), take: (n) => n };
   }

@@ -65,8 +65,9 @@ export class Site {
     return errno === Errno.ETIMEDOUT && blockedMs !== undefined ? `after ${blockedMs} ms${WHILE_BLOCKED}` : undefined;
   }
 
-  unsupported(job: Job<unknown>, form: string, instead: string): IpcError {
-    return this.#fault(Errno.ENOTSUP, job, `${form} does not work on this thread or backend; use ${instead}`);
+  /** Of what can wait, in a form that does not work here. */
+  unsupported(job: Job<unknown>, why: string, args: string): IpcError {
+    return this.#fault(Errno.ENOTSUP, job, `${why}; use ${job.form}(${args})`);
   }
 
   #fault(errno: number, job: Job<unknown>, detail: string | undefined): IpcError {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { places, startAgent } from '../agents.js';
-import { alone, backend, fails, text } from '../backends.js';
+import { alone, backend, becomes, fails, text } from '../backends.js';
 
 describe('a process', () => {
   /** Runs a module that has `ipc`; what it printed, and how it ended. */
@@ -48,12 +48,12 @@ describe('a process', () => {
     const suspects = () => ipc.agentsSync().filter(({ suspect }) => suspect);
     expect(suspects()).toEqual([]);
     process.kill(pid!, 'SIGSTOP');
-    await expect.poll(suspects).toEqual([{ owner: pid, self: false, suspect: true }]);
+    await becomes(suspects, [{ owner: pid, self: false, suspect: true }]);
     expect(text(await ring.receive())).toBe('first');
     await fails(() => ring.receive({ timeout: 50 }), 'ETIMEDOUT');
     await fails(() => ring.send('there is one producer', { timeout: 50 }), 'EBUSY');
     process.kill(pid!, 'SIGCONT');
-    await expect.poll(suspects).toEqual([]);
+    await becomes(suspects, []);
     await other.run(({ kept }) => kept.ring.send('second'));
     expect(text(await ring.receive())).toBe('second');
   });

@@ -8,6 +8,9 @@ import type { Request } from '../backend.js';
  */
 export const DESK_BYTES = 16384;
 const FIRST = 1024;
+const AGENTS = Limit.AGENTS;
+/** In front of the desks, 32-bit words: the region's number (4 of them), how many lives have begun, a count that changes when one comes. */
+export const WORDS = { region: 0, lives: 16, arrivals: 32 } as const;
 const At = { owner: 0, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as const;
 
 /** Where the core thinks that the caller's bytes lie, a multiple of 8; their place modulo 8 is added. */
@@ -15,7 +18,11 @@ const CALLER = 64;
 const NONE: Uint8Array = new Uint8Array(0);
 
 /** Where the region starts, behind the desks. */
-export const regionAt = (agents: number): number => FIRST + agents * DESK_BYTES;
+export const REGION_AT = FIRST + AGENTS * DESK_BYTES;
+
+const ownersAt = (index: number): number => FIRST + index * DESK_BYTES + At.owner;
+/** A desk's first two words are one: who has it, and which life proves that, 0 as long as none does. */
+const pair = (owner: number, life: number): bigint => (BigInt(life) << 32n) | BigInt(owner);
 
 const encoder = new TextEncoder();
 
@@ -24,7 +31,7 @@ export class Desk {
   readonly request: number;
   readonly stackTop: number;
   readonly #memory: Uint8Array;
-  readonly #owner: Int32Array;
+  readonly #owner: BigInt64Array;
   /** The request that is before the core: `core/include/sluice.h`. */
   readonly #words: Int32Array;
   readonly #name: number;
@@ -35,7 +42,7 @@ export class Desk {
   private constructor(buffer: ArrayBufferLike, index: number) {
     const at = FIRST + index * DESK_BYTES;
     this.#memory = new Uint8Array(buffer);
-    this.#owner = new Int32Array(buffer, at + At.owner, 1);
+    this.#owner = new BigInt64Array(buffer, at + At.owner, 1);
     this.#words = new Int32Array(buffer, at + At.request, RequestAt.bytes$ / 4);
     this.#name = at + At.name;
     this.view = at + At.view;
@@ -44,25 +51,47 @@ export class Desk {
     this.#words[RequestAt.name / 4] = this.#name;
   }
 
-  /** Takes a free desk for this owner; undefined when there is none. */
-  static claim(buffer: ArrayBufferLike, agents: number, owner: number): Desk | undefined {
-    const words = new Int32Array(buffer);
-    for (let index = 0; index < agents; index++) {
-      const at = (FIRST + index * DESK_BYTES + At.owner) / 4;
-      if (Atomics.compareExchange(words, at, 0, owner) === 0) return new Desk(buffer, index);
-    }
+  /** Takes a free desk for this owner; undefined when there is none. `life`: the number whose lock is held, or 0. */
+  static claim(buffer: ArrayBufferLike, owner: number, life: number): Desk | undefined {
+    const words = new BigInt64Array(buffer);
+    for (let index = 0; index < AGENTS; index++)
+      if (Atomics.compareExchange(words, ownersAt(index) / 8, 0n, pair(owner, life)) === 0n) return new Desk(buffer, index);
     return undefined;
   }
 
   /** Frees the desks of an owner that is dead. */
-  static clear(buffer: ArrayBufferLike, agents: number, owner: number): void {
+  static clear(buffer: ArrayBufferLike, owner: number): void {
+    const words = new BigInt64Array(buffer);
+    for (let index = 0; index < AGENTS; index++) {
+      const word = Atomics.load(words, ownersAt(index) / 8);
+      if (Number(word & 0xffffffffn) === owner) Atomics.compareExchange(words, ownersAt(index) / 8, word, 0n);
+    }
+  }
+
+  /** The lives that are proven. */
+  static lives(buffer: ArrayBufferLike): number[] {
     const words = new Int32Array(buffer);
-    for (let index = 0; index < agents; index++)
-      Atomics.compareExchange(words, (FIRST + index * DESK_BYTES + At.owner) / 4, owner, 0);
+    const all = Array.from({ length: AGENTS }, (_, index) => Atomics.load(words, ownersAt(index) / 4 + 1));
+    return all.filter((life) => life !== 0);
+  }
+
+  /** Who has that life; 0: nobody any more. */
+  static ownerOf(buffer: ArrayBufferLike, life: number): number {
+    const words = new BigInt64Array(buffer);
+    for (let index = 0; index < AGENTS; index++) {
+      const word = Atomics.load(words, ownersAt(index) / 8);
+      if (Number(word >> 32n) === life) return Number(word & 0xffffffffn);
+    }
+    return 0;
+  }
+
+  /** Its owner's life is proven from now on. */
+  prove(owner: number, life: number): void {
+    Atomics.compareExchange(this.#owner, 0, pair(owner, 0), pair(owner, life));
   }
 
   leave(): void {
-    Atomics.store(this.#owner, 0, 0);
+    Atomics.store(this.#owner, 0, 0n);
   }
 
   /** The core's `sluice_take`: bytes of the request, to its memory. They lie within both, or the core is broken. */

@@ -1,5 +1,6 @@
 import { Errno, Limit } from '../abi.gen.js';
-import { Desk, regionAt } from './desk.js';
+import { Desk, REGION_AT, WORDS } from './desk.js';
+import type { Life } from './life.js';
 import { moduleBase64 } from './module.gen.js';
 
 /** What the module exports (wasm/exports.txt). Addresses and counts are u32, results i32. */
@@ -61,10 +62,10 @@ function inWorker(process: NodeProcess): boolean {
   return false;
 }
 
-/** A number of 24 bits for this thread, by which its end can be told: in Node its thread id. */
-function ownOwner(): number {
+/** A number of 24 bits by which its end can be told: in Node its thread's, elsewhere its life's. */
+function ownOwner(life: Life): number {
   const process = (globalThis as { process?: NodeProcess }).process;
-  if (process?.getBuiltinModule === undefined) return 1 + Math.floor(Math.random() * Limit.OWNER_MAX);
+  if (process?.getBuiltinModule === undefined) return ownerOf(life.number);
   if (!inWorker(process)) return ownerOf(0);
   return ownerOf((process.getBuiltinModule('node:worker_threads') as { threadId: number }).threadId);
 }
@@ -89,39 +90,46 @@ export async function ownModule(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 }
 
-/** Makes a region and joins it. */
-export function create(module: WebAssembly.Module, sizeBytes: number): Agent {
-  const pages = Math.ceil((regionAt(AGENTS) + sizeBytes) / PAGE);
-  let memory: WebAssembly.Memory;
+/** The memory for a region that is to be made. */
+export function reserve(module: WebAssembly.Module, sizeBytes: number): WasmTicket {
+  const pages = Math.ceil((REGION_AT + sizeBytes) / PAGE);
   try {
-    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const words = new Int32Array(memory.buffer);
+    for (let i = 0; i < 4; i++) words[WORDS.region + i] = Math.random() * 2 ** 32;
+    return { module, memory, sizeBytes };
   } catch (error) {
     throw startError(
       Errno.ENOMEM,
       `a shared memory of ${pages * PAGE} bytes was refused (sizeBytes ${sizeBytes}): ${(error as Error).message}`,
     );
   }
-  return enter({ module, memory, sizeBytes }, (core) => {
-    const n = core.sluice_format(regionAt(AGENTS), sizeBytes, AGENTS, Math.random() * 2 ** 32);
+}
+
+/** Makes a region and joins it; `proven`: that life's lock is held. */
+export function create(ticket: WasmTicket, life: Life, proven: boolean): Agent {
+  const { sizeBytes } = ticket;
+  return enter(ticket, life, proven, (core) => {
+    const n = core.sluice_format(REGION_AT, sizeBytes, AGENTS, Math.random() * 2 ** 32);
     if (n < 0)
       throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
   });
 }
 
 /** Joins a region that another thread made. */
-export function join(ticket: WasmTicket): Agent {
-  return enter(checkTicket(ticket), () => {});
+export function join(ticket: WasmTicket, life: Life, proven: boolean): Agent {
+  return enter(ticket, life, proven, () => {});
 }
 
-function enter(ticket: WasmTicket, prepare: (core: Core) => void): Agent {
+function enter(ticket: WasmTicket, life: Life, proven: boolean, prepare: (core: Core) => void): Agent {
   const { module, memory, sizeBytes } = ticket;
-  const owner = ownOwner();
-  const desk = Desk.claim(memory.buffer, AGENTS, owner);
+  const owner = ownOwner(life);
+  const desk = Desk.claim(memory.buffer, owner, proven ? life.number : 0);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
   try {
     const core = instantiate(module, memory, desk);
     prepare(core);
-    const n = core.sluice_attach(desk.view, regionAt(AGENTS), sizeBytes, owner, 0, 0);
+    const n = core.sluice_attach(desk.view, REGION_AT, sizeBytes, owner, 0, 0);
     if (n < 0) throw refused(n, 'sluice_attach');
     return { core, desk, ticket, owner };
   } catch (error) {
@@ -131,7 +139,7 @@ function enter(ticket: WasmTicket, prepare: (core: Core) => void): Agent {
   }
 }
 
-function checkTicket(ticket: unknown): WasmTicket {
+export function checkTicket(ticket: unknown): WasmTicket {
   const { module, memory, sizeBytes } = (ticket ?? {}) as Partial<WasmTicket>;
   const sound =
     module instanceof WebAssembly.Module &&
@@ -139,7 +147,7 @@ function checkTicket(ticket: unknown): WasmTicket {
     Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]' &&
     Number.isInteger(sizeBytes) &&
     sizeBytes! > 0 &&
-    memory.buffer.byteLength >= regionAt(AGENTS) + sizeBytes!;
+    memory.buffer.byteLength >= REGION_AT + sizeBytes!;
   if (!sound)
     throw startError(
       Errno.EINVAL,
@@ -154,5 +162,5 @@ export function leave(agent: Agent): void {
 
 /** After proof of an owner's death, and its settling. */
 export function clearDesks(agent: Agent, owner: number): void {
-  Desk.clear(agent.ticket.memory.buffer, AGENTS, owner);
+  Desk.clear(agent.ticket.memory.buffer, owner);
 }

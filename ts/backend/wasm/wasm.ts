@@ -1,9 +1,11 @@
 import { Define, Errno } from '../abi.gen.js';
 import type { Backend, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
+import { Life, Mourner } from './life.js';
 import { explainRoom } from './room.js';
 import {
   type Agent,
+  checkTicket,
   clearDesks,
   create,
   DEFAULT_SIZE_BYTES,
@@ -12,6 +14,7 @@ import {
   type NodeProcess,
   ownerOf,
   ownModule,
+  reserve,
   startError,
   type WasmTicket,
 } from './start.js';
@@ -56,16 +59,20 @@ export class WasmBackend implements Backend {
   readonly #agent: Agent;
   readonly #calls: Calls;
   readonly #waits: Waits;
+  readonly #life: Life;
+  readonly #mourner: Mourner;
   /** Whose end is awaited, and by which listener. */
   readonly #watched = new Map<WatchedWorker, () => void>();
   #closed = false;
 
-  private constructor(agent: Agent) {
+  private constructor(agent: Agent, life: Life) {
     this.#agent = agent;
+    this.#life = life;
     this.#calls = new Calls(agent);
     this.#waits = new Waits(agent, this.#calls);
     this.memory = agent.ticket.memory.buffer;
     this.traits = { sync: true, block: mayBlock(), views: true, agent: 'thread' };
+    this.#mourner = new Mourner(this.memory, life.number, (owner) => this.#died(owner));
   }
 
   /** Why it cannot work here, as a sentence; undefined when it can. */
@@ -78,15 +85,38 @@ export class WasmBackend implements Backend {
   }
 
   static async open(options: OpenOptions): Promise<WasmBackend> {
-    return new WasmBackend(create(await moduleFrom(options.wasm), options.sizeBytes ?? DEFAULT_SIZE_BYTES));
+    const ticket = reserve(await moduleFrom(options.wasm), options.sizeBytes ?? DEFAULT_SIZE_BYTES);
+    return WasmBackend.#enter(ticket, create);
   }
 
   static async attach(ticket: unknown): Promise<WasmBackend> {
-    return WasmBackend.attachSync(ticket);
+    return WasmBackend.#enter(checkTicket(ticket), join);
   }
 
+  /** Its life is proven before it shows: nobody comes whose end could not be told. */
+  static async #enter(ticket: WasmTicket, come: typeof join): Promise<WasmBackend> {
+    const life = new Life(ticket.memory.buffer);
+    const proven = await life.hold();
+    try {
+      const backend = new WasmBackend(come(ticket, life, proven), life);
+      Mourner.announce(new Int32Array(backend.memory));
+      return backend;
+    } catch (error) {
+      life.end();
+      throw error;
+    }
+  }
+
+  /** At once, so its life is proven a moment later. */
   static attachSync(ticket: unknown): WasmBackend {
-    return new WasmBackend(join(ticket as WasmTicket));
+    const sound = checkTicket(ticket);
+    const life = new Life(sound.memory.buffer);
+    const agent = join(sound, life, false);
+    void life.hold().then((proven) => {
+      if (proven) agent.desk.prove(agent.owner, life.number);
+      Mourner.announce(new Int32Array(sound.memory.buffer));
+    });
+    return new WasmBackend(agent, life);
   }
 
   attempt(request: Request): number {
@@ -146,6 +176,8 @@ export class WasmBackend implements Backend {
       const left = this.#agent.core.sluice_detach(this.#agent.desk.view) !== (Define.STALLED | 0);
       if (left) {
         leave(this.#agent);
+        this.#life.end();
+        this.#mourner.close();
         this.#waits.stopListening();
       }
       return left;

@@ -1,0 +1,48 @@
+/**
+ * The conformance suite in a browser, on the page's main thread and in a worker: drive.mjs chromium|firefox [WORDS]. What is skipped
+ * on a page differs there, `tests/conformance/divergences.ts` says why; `tests/conformance/node` is not for pages.
+ */
+import { readdirSync } from 'node:fs';
+import puppeteer from 'puppeteer-core';
+import { serve } from './serve.mjs';
+
+const [name, words = ''] = process.argv.slice(2);
+/** Nothing of it may look for a network. Root has no sandbox to give. */
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+];
+const browsers = {
+  chromium: { browser: 'chrome', executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', ...QUIET] },
+  firefox: { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' },
+};
+
+/** A page of its own for each spec, as vitest has a process. */
+const specs = ['tests/conformance', 'tests/browser'].flatMap((folder) =>
+  readdirSync(folder).flatMap((file) => (file.endsWith('.spec.ts') && file.includes(words) ? [`/${folder}/${file}`] : [])),
+);
+
+async function runIn(browser, url, place, spec) {
+  const page = await browser.newPage();
+  const done = new Promise((resolve, reject) => {
+    page.on('console', (message) => {
+      const text = message.text();
+      if (text === 'done') resolve();
+      else if (!text.startsWith('[vite]')) console.log(text.replace(/^(ok|not ok) /, `$1 ${name}, ${place}: `));
+    });
+    page.on('pageerror', reject);
+    page.on('error', reject); // it crashed
+  });
+  await page.goto(`${url}/tests/browser/page.html?place=${place}&spec=${spec}`);
+  await done;
+  await page.close();
+}
+
+const server = await serve();
+const browser = await puppeteer.launch({ ...browsers[name], headless: true });
+for (const place of ['page', 'worker']) for (const spec of specs) await runIn(browser, server.url, place, spec);
+await browser.close();
+await server.close();

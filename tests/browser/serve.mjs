@@ -1,0 +1,33 @@
+/** A server of the suite's pages, with the headers that shared memory needs. */
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'vite';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const at = (path) => `${root}${path}`;
+
+export const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** Specs are served as they stand: what they import of Node's comes from `tests/browser` instead. */
+export async function serve() {
+  const server = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    cacheDir: at('build/vite'),
+    appType: 'mpa',
+    server: { host: '127.0.0.1', port: 0, headers: ISOLATION, hmr: false, watch: null },
+    optimizeDeps: { noDiscovery: true, include: ['@vitest/runner', '@vitest/expect', 'chai'] },
+    resolve: {
+      alias: [
+        { find: 'vitest', replacement: at('tests/browser/vitest.ts') },
+        { find: 'sluice', replacement: at('dist/api/browser.js') },
+        { find: /^\.\/platform\.js$/, replacement: at('tests/browser/platform.ts') },
+      ],
+    },
+  });
+  await server.listen();
+  return { url: `http://127.0.0.1:${server.httpServer.address().port}`, close: () => server.close() };
+}

@@ -1,0 +1,94 @@
+import { Desk, WORDS } from './desk.js';
+
+/** Web Locks, where there are any: a worklet has none, nor has an opaque origin, which refuses each request. */
+const locks = (): LockManager | undefined => (globalThis as { navigator?: Navigator }).navigator?.locks;
+
+function nameOf(words: Int32Array, number: number): string {
+  const region = words.subarray(WORDS.region, WORDS.region + 4).join(' ');
+  return `sluice ${region} ${number}`;
+}
+
+/**
+ * The life of one agent, whose end others are told of: it has a number of its own in the region, and its thread holds a Web Lock of
+ * that name as long as it runs, terminated or not. Who is granted the same lock has the engine's proof.
+ */
+export class Life {
+  readonly number: number;
+  readonly #words: Int32Array;
+  #release = () => {};
+  #ended = false;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#words = new Int32Array(buffer);
+    this.number = Atomics.add(this.#words, WORDS.lives, 1) + 1;
+  }
+
+  /** Resolves when the lock is held; false where there is none. */
+  hold(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const held = () => {
+        resolve(!this.#ended);
+        return this.#ended ? undefined : new Promise<void>((release) => (this.#release = release));
+      };
+      if (
+        locks()
+          ?.request(nameOf(this.#words, this.number), held)
+          .catch(() => resolve(false)) === undefined
+      )
+        resolve(false);
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#release();
+  }
+}
+
+/** Waits for the ends of all others that are attached to a region, and of those that come. */
+export class Mourner {
+  readonly #words: Int32Array;
+  readonly #own: number;
+  readonly #died: (owner: number) => void;
+  readonly #watched = new Set<number>();
+  readonly #closing = new AbortController();
+
+  constructor(buffer: ArrayBufferLike, own: number, died: (owner: number) => void) {
+    this.#words = new Int32Array(buffer);
+    this.#own = own;
+    this.#died = died;
+    if (locks() !== undefined) void this.#watchAll();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    Mourner.announce(this.#words);
+  }
+
+  /** Somebody has come, or listens no more. */
+  static announce(words: Int32Array): void {
+    Atomics.add(words, WORDS.arrivals, 1);
+    Atomics.notify(words, WORDS.arrivals);
+  }
+
+  async #watchAll(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const arrivals = Atomics.load(this.#words, WORDS.arrivals);
+      for (const number of Desk.lives(this.#words.buffer)) this.#watch(number);
+      await Atomics.waitAsync(this.#words, WORDS.arrivals, arrivals).value;
+    }
+  }
+
+  #watch(number: number): void {
+    if (number === this.#own || this.#watched.has(number)) return;
+    this.#watched.add(number);
+    const ended = () => {
+      this.#watched.delete(number);
+      const owner = Desk.ownerOf(this.#words.buffer, number);
+      if (owner !== 0) this.#died(owner);
+    };
+    locks()!
+      .request(nameOf(this.#words, number), { signal: this.#closing.signal }, ended)
+      .catch(() => {});
+  }
+}
