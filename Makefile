@@ -279,7 +279,7 @@ test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and s
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
 SCHEDULES = $(foreach each,2-27000 4-10 3-100,$(foreach program,pipe ring mqueue sem,'pairs_$(program) $(subst -, ,$(each))'))
-ALONE = event ring pipe newcomer recycled linear_sem one_step overtaken overtaken_data selftest_fake selftest_fake_states
+ALONE = event ring pipe newcomer recycled linear_sem one_step gone overtaken overtaken_data selftest_fake selftest_fake_states
 test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,$(ALONE) selftest_fake_random) ## two, three, four operations at once, each program up to so many schedules
 	$(RUN) pairs tests/model/schedules 10000000 'pairs_registry 2 80000' $(SCHEDULES) 'pairs_registry 3 20' $(ALONE) 'selftest_fake_random 800'
 schedules-long: SEED = $(shell date +%s)

@@ -70,6 +70,17 @@ static int enter(struct sluice *s, struct sluice_request *r, uint32_t flags)
     return 0;
 }
 
+/* An end that its open has begun to take back is gone before it is opened again. */
+static int finish_close(struct sluice *s, struct sluice_request *r)
+{
+    struct sluice_handle *handle = sluice__handle_find(s, r->out[3]);
+    if (handle == NULL || load_relaxed(&handle->flags) != 0)
+        return 0;
+    int n = sluice__handle_close(s, r->out[3]);
+    r->out[3] = n == 0 ? 0 : r->out[3];
+    return n;
+}
+
 /* What open(2) does with a FIFO: who reads without blocking needs nobody, who writes so needs a reader. */
 static int open_fifo(struct sluice *s, struct sluice_request *r)
 {
@@ -77,6 +88,8 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
     bool needs_peer = ends == SLUICE_WRITE || (ends == SLUICE_READ && !(flags & SLUICE_NONBLOCK));
     bool meets = needs_peer && r->out[3] == 0 && (s->trying || (flags & SLUICE_NONBLOCK));
     int n = ends ? sluice__op_path(sluice__op_name(r)) : -SLUICE_EINVAL;
+    if (n == 0)
+        n = finish_close(s, r);
     if (n == 0 && r->out[3] == 0)
         n = enter(s, r, meets ? flags | SLUICE__MEET : flags);
     if (n == -SLUICE_ENXIO && !(flags & SLUICE_NONBLOCK))

@@ -132,6 +132,8 @@ static int open_ticket(struct sluice *s, struct sluice_request *r)
     struct sluice_object *object = sluice__object_at(s, t.at, &kind);
     if (object == NULL)
         return -SLUICE_EUCLEAN;
+    if (kind == SLUICE_KIND_FIFO) /* who waits for this end in open */
+        sluice__object_notify_all(s, object);
     describe(r, object, kind, t.flags);
     return sluice__op_opened(s, n);
 }

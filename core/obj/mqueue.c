@@ -61,18 +61,31 @@ static int damaged(struct sluice *s, struct sluice_mqueue *mq)
     return unlock(s, mq, 0, -SLUICE_EUCLEAN);
 }
 
-/* A message that comes to the empty queue and finds no receiver is told to whoever registered: once. */
-static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq)
+/*
+ * A message that comes to the empty queue and finds no receiver is told to whoever registered: once. Empty is a queue, too, whose
+ * messages have all been left to receivers who waited, and have not run yet: mq_notify(3).
+ */
+static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
 {
     struct sluice_gate *gate = &mq->object.gate;
-    if (load_relaxed(&mq->notifier) == 0)
+    uint32_t owed = load_relaxed(&mq->owed), notifier = load_relaxed(&mq->notifier);
+    if (before > owed)
         return;
     /* whoever leaves from here on may be who is awaited */
-    sluice__gate_clear(s, gate, SLUICE__LEFT);
+    if (load64_relaxed(&gate->word) & SLUICE__LEFT)
+        sluice__gate_clear(s, gate, SLUICE__LEFT);
     if (sluice__event_awaited(s, gate, SLUICE__MQ_READABLE))
-        sluice__set(s, &mq->owed, 1);
-    else
+        sluice__set(s, &mq->owed, owed + 1);
+    else if (notifier != 0)
         sluice__set(s, &mq->notifier, 0);
+}
+
+/* A message is taken, of `before`: one that was left to its receiver, if he was marked for it. */
+static void take_owed(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
+{
+    uint32_t owed = load_relaxed(&mq->owed);
+    if (owed != 0 && (s->marked || owed == before))
+        sluice__set(s, &mq->owed, owed - 1);
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
@@ -96,8 +109,7 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
     store_relaxed(&cell->length, length);
     sluice__set(s, &mq->messages, before + 1);
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_READABLE);
-    if (before == 0)
-        serve_notifier(s, mq);
+    serve_notifier(s, mq, before);
     if (before + 1 < most)
         events |= SLUICE__WAITS(SLUICE__MQ_WRITABLE); /* notes merge: room is left for the next */
     return unlock(s, mq, events, 0);
@@ -123,8 +135,7 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
-    if (before == 1)
-        sluice__set(s, &mq->owed, 0);
+    take_owed(s, mq, before);
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);
     if (before > 1)
         events |= SLUICE__WAITS(SLUICE__MQ_READABLE);
@@ -149,7 +160,8 @@ static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_
     uint32_t mine = load_relaxed(&mq->registrations) + 1;
     sluice__set(s, &mq->registrations, mine);
     sluice__set(s, &mq->notifier, mine);
-    sluice__set(s, &mq->owed, 0);
+    if (load64_relaxed(&mq->object.gate.word) & SLUICE__LEFT) /* what they left is anybody's */
+        sluice__set(s, &mq->owed, 0);
     sluice__set(s, &handle->seen, mine);
     *number = mine;
     return -SLUICE_EAGAIN;
@@ -173,9 +185,10 @@ int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct slu
     if (*number == 0)
         n = registered(s, mq, handle, number);
     else if (load_relaxed(&mq->notifier) == *number) {
-        if (still_owed(s, mq))
+        if (still_owed(s, mq)) {
             sluice__set(s, &mq->notifier, 0);
-        else
+            sluice__set(s, &mq->owed, load_relaxed(&mq->owed) - 1);
+        } else
             n = -SLUICE_EAGAIN;
     }
     return unlock(s, mq, 0, n);

@@ -33,7 +33,7 @@ struct sluice_mqueue {
     struct sluice_au32 messages;
     struct sluice_au32 notifier;      /* who is to be notified, as numbered here; 0: nobody */
     struct sluice_au32 registrations; /* last number */
-    struct sluice_au32 owed; /* a message was left to a receiver, who may yet leave without it */
+    struct sluice_au32 owed; /* messages left to receivers, who may yet leave without them */
     struct sluice_au32 spare[2];
     struct sluice_cells cells;
     struct sluice_cells nodes;

@@ -188,6 +188,8 @@ bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
                            with_state(was, SLUICE_WAITER_MARKED)) && /* [EV2-W] */
                cas_acqrel(&w->state, with_state(was, SLUICE_WAITER_GONE),
                           with_state(was, SLUICE_WAITER_FREE)); /* [EV3-R] */
+        if (!sluice__alive(s))
+            return true; /* the settling does the rest; the table may be gone */
         if (!gone)
             make_ready(s, w);
     }

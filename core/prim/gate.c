@@ -103,6 +103,7 @@ void sluice__set(struct sluice *s, struct sluice_au32 *word, uint32_t value)
     if (!sluice__alive(s))
         return; /* its journal is for the settling to read */
     uint32_t n = s->logged++;
+    s->wrote = true;
     uint64_t entry = (uint64_t)sluice__offset(s, word) << 32 | load_relaxed(word);
     store64_relaxed(&s->me->journal[n], entry);
     store_release(&s->me->logged, n + 1); /* [GT3-W] the entry before its count ... */
@@ -118,12 +119,13 @@ void sluice__gate_commit(struct sluice *s)
     store_release(&s->me->logged, 0); /* [GT4-W] all stores before the journal forgets them */
 }
 
-/* Takes back what an agent stored since its last commit: newest first, as often as need be. */
-static void undo(struct sluice *s, struct sluice_agent *agent)
+/* Takes back what an agent stored since its last commit, if anything: newest first, as often as need be. */
+static bool undo(struct sluice *s, struct sluice_agent *agent)
 {
     uint32_t n = load_acquire(&agent->logged); /* [GT3-R] [GT4-R] */
     if (n > SLUICE_JOURNAL)
         n = 0;
+    bool some = n != 0;
     while (n-- > 0 && sluice__alive(s)) {
         uint64_t entry = load64_relaxed(&agent->journal[n]);
         uint32_t offset = (uint32_t)(entry >> 32);
@@ -132,6 +134,7 @@ static void undo(struct sluice *s, struct sluice_agent *agent)
     }
     if (sluice__alive(s))
         store_release(&agent->logged, 0); /* [GT4-W] */
+    return some;
 }
 
 void sluice__gate_revert(struct sluice *s)
@@ -148,9 +151,8 @@ void sluice__gate_revert(struct sluice *s)
 static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
 {
     bool its = owner_part(word) == sluice__mine(s), lives = sluice__alive(s);
-    if (!its || (!lives && s->logged != 0))
+    if (!its || (!lives && s->wrote))
         or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
-    s->logged = 0;
     return its && lives;
 }
 
@@ -169,6 +171,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
         } else if (cas64_acqrel(&gate->word, word, word & SLUICE__KEPT)) /* [GT2-W] */
             break;
     }
+    s->wrote = false;
     store_release(&s->me->locking, 0); /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
         sluice__gate_ring_wanting(s);
@@ -216,7 +219,7 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
     struct sluice_gate *gate = sluice__at(s, at);
     if (owner_part(load64_acquire(&gate->word)) != owner)
         return;
-    undo(s, dead);
+    bool undone = undo(s, dead);
     sluice__event_finish_mark(s, dead);
     store_release(&s->me->locking, at); /* [GT1-W] */
     uint64_t word;
@@ -228,7 +231,9 @@ void sluice__gate_recover(struct sluice *s, uint32_t slot)
             return;
         }
         if (owner_part(word) != owner) {
-            /* pronounced dead, it has freed its lock all the same */
+            /* pronounced dead, it has freed its lock all the same; perhaps between what was taken back */
+            if (undone)
+                or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
             store_relaxed(&s->me->locking, 0);
             return;
         }

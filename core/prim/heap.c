@@ -187,8 +187,10 @@ static int give_locked(struct sluice *s, struct sluice_au32 *word)
         return -SLUICE_EUCLEAN;
     if (next_size != 0)
         list_out(s, next, next_size);
-    if (prev_size != 0)
+    if (prev_size != 0) {
         list_out(s, prev, prev_size);
+        sluice__set(s, &b->prev, 0); /* its header stays: no ticket finds an object there */
+    }
     sluice__set(s, &whole->size, whole_size);
     set_before(s, whole, whole_size, sluice__offset(s, whole));
     list_in(s, whole, whole_size);

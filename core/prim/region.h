@@ -24,6 +24,7 @@ struct sluice {
     uint64_t life; /* what me->life says as long as this agent lives */
     struct sluice_agent *me;
     uint32_t logged;     /* entries in me->journal */
+    bool wrote;          /* since it took its lock */
     uint32_t taken;      /* the block that sluice__heap_take() gave last */
     uint32_t lock_tries; /* before an attempt says "not now" */
     uint32_t waiters;    /* chunks in the table of waiters */
@@ -32,6 +33,7 @@ struct sluice {
     uint32_t ready_chunk;                           /* whose ready bits ... */
     uint32_t ready_bits;                            /* ... were taken and not yet handed out */
     uint32_t built;      /* counts what stood in `building`: see sluice__op_build() */
+    bool marked;         /* the attempt is that of a waiter who was marked */
     bool trying;         /* an attempt that must leave nothing behind: sluice_try() */
     uint32_t blocked_on; /* the gate that made the last attempt say "not now"; SLUICE__ANNOUNCED */
 };

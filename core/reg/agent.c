@@ -204,11 +204,9 @@ static int settle(struct sluice *s, uint32_t slot)
     return 0;
 }
 
-int sluice__agents_settle(struct sluice *s)
+static int settle_all(struct sluice *s)
 {
     int n = 0;
-    if (!repair_begin(s))
-        return SLUICE__NOT_NOW;
     /* every lock first: what one dead agent left may lie behind another's */
     for (uint32_t slot = 0; slot < s->agents; slot++)
         if (has_life(s, slot, SLUICE_LIFE_DEAD))
@@ -216,6 +214,19 @@ int sluice__agents_settle(struct sluice *s)
     for (uint32_t slot = 0; slot < s->agents && n == 0; slot++)
         if (has_life(s, slot, SLUICE_LIFE_DEAD))
             n = settle(s, slot);
+    return n;
+}
+
+/* A lock that is held is wanted as long as the right to repair is: then its object goes, with what the dead one had open. */
+int sluice__agents_settle(struct sluice *s)
+{
+    int n;
+    if (!repair_begin(s))
+        return SLUICE__NOT_NOW;
+    do
+        n = settle_all(s);
+    while (n == SLUICE__NOT_NOW && !sluice__gate_want(s));
+    s->blocked_on = SLUICE__ANNOUNCED;
     repair_end(s);
     return n;
 }

@@ -143,9 +143,10 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
     struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
     n = object ? sluice__kind_close(s, object, kind, handle) : 0;
     int gone = n == SLUICE__NOT_NOW ? n : let_go(s, handle, object); /* a damaged one, too */
-    if (gone == 0)
-        sluice__handle_drop(s, sluice__handle_index(number));
-    return n != 0 ? n : gone;
+    if (gone != 0)
+        return gone;
+    sluice__handle_drop(s, sluice__handle_index(number));
+    return n;
 }
 
 int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)

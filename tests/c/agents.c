@@ -200,7 +200,8 @@ static void locks_first(void)
     sluice__set(&s[3], &bench->words[0], 1);
     check(sluice__gate_lock(&s[2], heap_gate(&s[0])) == 0);
     dies(1);
-    check(sluice__agents_settle(&s[0]) == SLUICE__NOT_NOW && s[0].blocked_on != 0);
+    check(sluice__agents_settle(&s[0]) == SLUICE__NOT_NOW);
+    check(s[0].blocked_on == SLUICE__ANNOUNCED && sluice__gate_want(&s[0]));
     check(!sluice__agents_valid(&s[0]));
     dies(2);
     check(sluice__agents_settle(&s[0]) == 0 && bytes_free(&s[0]) == before);

@@ -138,6 +138,12 @@ static void marked_only(struct sluice_waiter *w)
     store_relaxed(&w->state, USES | SLUICE_WAITER_PENDING);
     store_relaxed(&dead->marking, offset(w));
     check(memcmp(before, s[0].base, BYTES) == 0);
+    /* ... by himself, who was pronounced dead: not even that it is finished */
+    uint64_t life = load64_relaxed(&dead->life);
+    store64_relaxed(&dead->life, life + SLUICE_LIFE_DEAD - SLUICE_LIFE_LIVE);
+    check(sluice__event_finish_mark(&s[2], dead));
+    check(load_relaxed(&dead->marking) == offset(w));
+    store64_relaxed(&dead->life, life);
     store_relaxed(&dead->marking, 0);
     store_relaxed(&w->state, was);
     free(before);

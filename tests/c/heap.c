@@ -233,6 +233,25 @@ static void no_free_blocks(struct sluice *s)
     finish(s, "heap: what cannot be free is not taken");
 }
 
+/* Its header lies in a free block from then on, and says whatever it said. */
+static void no_object_any_more(struct sluice *s)
+{
+    join(s, new_region(BYTES, 4), BYTES, 1);
+    check(sluice__heap_take(s, &s->me->desk, 64 * 4, 64 * 4) == 0);
+    words = sluice__at(s, load_relaxed(&s->me->desk));
+    for (int i = 0; i < 3; i++)
+        check(take_lines(s, &words[i], 4) == 0);
+    uint32_t object = load_relaxed(&words[1]);
+    check(sluice__gate_lock(s, &sluice__region(s)->heap.gate) == 0);
+    sluice__heap_be_object(s, object);
+    sluice__gate_unlock(s, &sluice__region(s)->heap.gate);
+    check(sluice__heap_is_object(s, object));
+    give(s, &words[0]);
+    give(s, &words[1]);
+    check(!sluice__heap_is_object(s, object));
+    finish(s, "heap: what was an object is none when it is given back");
+}
+
 int main(void)
 {
     struct sluice s;
@@ -246,5 +265,6 @@ int main(void)
     smallest_first(&s);
     no_blocks(&s);
     no_free_blocks(&s);
+    no_object_any_more(&s);
     return 0;
 }

@@ -91,7 +91,8 @@ static void settles_later(void)
     struct sluice_gate *gate = &inside(&s[0], mine)->object.gate;
     check(sluice__gate_lock(&s[2], gate) == 0);
     check(sluice_died(&s[0], 2) == 1 && sluice_settle(&s[0]) == SLUICE_STALLED);
-    check(s[0].blocked_on == sluice__offset(&s[0], gate) && !sluice__agents_valid(&s[0]));
+    check(load64_relaxed(&gate->word) & SLUICE__CONTENDED);
+    check(s[0].blocked_on == SLUICE__ANNOUNCED && !sluice__agents_valid(&s[0]));
     sluice__gate_unlock(&s[2], gate);
     check(rung(&s[0]) && sluice_settle(&s[0]) == 0 && send(&s[0], mine, "x", 1) == 0);
     check(sluice__ring_valid(&s[0], inside(&s[0], mine)));

@@ -2,6 +2,7 @@
 import { type Handle, type Ipc, IpcError, type MessageQueue, type PipeReader, type PipeWriter, type Semaphore } from 'sluice';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { another, bytes, fails, fresh, start, text, waits } from './backends.js';
+import { differs } from './divergences.js';
 
 let ipc: Ipc;
 beforeEach(async () => {
@@ -204,6 +205,20 @@ describe('tickets', () => {
       await opens[kind](name);
       await fails(() => ipc.open(ticket), 'ESTALE');
     }
+  });
+
+  test.skipIf(differs('ticketsOfEnds'))("open a FIFO's end for who waits for it in open", async () => {
+    const path = fresh('fifo');
+    const reader = await ipc.fifo(path, { access: 'read', create: true, nonBlocking: true });
+    const writer = await ipc.fifo(path, { access: 'write' });
+    const ticket = await writer.ticket();
+    await writer.close();
+    await reader.close();
+    const open = ipc.fifo(path, { access: 'read' });
+    await waits(open);
+    const twin = (await ipc.open(ticket)) as PipeWriter;
+    await twin.write('in');
+    expect(text(await (await open).read())).toBe('in');
   });
 
   test('keep no pipe end open', async () => {

@@ -256,6 +256,17 @@ describe('notify', () => {
     await again;
   });
 
+  test('of what comes after a message that a waiting receiver got, though he has not run yet', async () => {
+    const queue = await make();
+    const received = queue.receive();
+    const notified = queue.notify();
+    await waits(received);
+    expect([queue.trySend('1'), queue.trySend('2')]).toEqual([true, true]);
+    expect(text((await received).data)).toBe('1');
+    await notified;
+    expect(text((await queue.receive()).data)).toBe('2');
+  });
+
   test('not while somebody is receiving', async () => {
     const queue = await make();
     const notified = queue.notify();

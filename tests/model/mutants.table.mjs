@@ -69,14 +69,14 @@ export const mutants = [
   },
   {
     name: 'who leaves is not rung when its waiter is marked',
-    foundBy: ['one_step'],
+    foundBy: ['gone'],
     file: EVENT,
     find: '    if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */\n        sluice__gate_ring_wanting(s);',
     replace: '    xchg_seq(&agent->marking, 0);',
   },
   {
     name: 'EV6: who leaves announces itself after its look',
-    foundBy: ['one_step'],
+    foundBy: ['gone'],
     file: AGENT,
     find: `        sluice__gate_announce(s);
         cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
@@ -276,8 +276,8 @@ export const mutants = [
     name: 'no undo',
     foundBy: ['deaths', 'spin'],
     file: GATE,
-    find: '    undo(s, dead);',
-    replace: '',
+    find: 'bool undone = undo(s, dead);',
+    replace: 'bool undone = false;',
     model: { find: 'STEP; list = old_list; marking[d] = 0; used[d] = 0; /* [GT3-R] */', replace: '' },
   },
   {

@@ -208,26 +208,6 @@ static void trace_is_there(void *ctx)
     fake_check((load64_relaxed(&world.gate->word) & SLUICE__LEFT) != 0);
 }
 
-/* WAITER waits for what FIRST posts. */
-static void awaits_a_post(void)
-{
-    attach_all();
-    for (int i = 0; i < SECOND; i++)
-        world.handle[i] = open_sem(i, "/s");
-    hang(WAITER, 0, world.handle[WAITER]);
-}
-
-static void post_and_leave(void *ctx, int who)
-{
-    (void)ctx;
-    if (who == WAITER)
-        while (sluice_detach(&world.agent[who]) != 0)
-            sleep_until_rung(&world.agent[who]);
-    else if (who == FIRST)
-        sluice_try(&world.agent[who],
-                   &(struct sluice_request){.op = SLUICE_OP_SEM_POST, .handle = world.handle[who]});
-}
-
 /* --- of two, one gets it ------------------------------------------------------------- */
 
 static void one_got_it(void *ctx)
@@ -357,7 +337,6 @@ static const struct program programs[] = {
      send_and_give_up, other_is_told, 0, 0},
     {"one leaves where a dead one's lock is settled", left_to_settle, settle_and_leave,
      trace_is_there, 0, 0},
-    {"one leaves while its waiter is marked", awaits_a_post, post_and_leave, NULL, 2, 0},
     {"two attach", one_attached, attach, got_different, 0, 0},
     {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},
     {"two open a ring and are numbered", open_rings, number, got_different, 0, 0},

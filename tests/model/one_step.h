@@ -24,6 +24,7 @@ static struct world {
     uint32_t handle[AGENTS];
     struct sluice_request wait[2];
     struct sluice_gate *gate, *other;
+    struct sluice_psem *sem;
     struct sluice_au32 *word;
     uint8_t bytes[4];
     uint32_t got[AGENTS];

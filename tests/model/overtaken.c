@@ -112,6 +112,37 @@ static void take_and_wanted(void *ctx, int who)
         pronounces(WAITER);
 }
 
+/* Two words that the lock guards are the same, or it is told. */
+static void held_by_waiter(void)
+{
+    attach_all();
+    uint32_t handle = open_sem(WAITER, "/1");
+    struct sluice *s = &world.agent[WAITER];
+    world.sem = (struct sluice_psem *)sluice__handle_object(s, sluice__handle_find(s, handle));
+    world.gate = &world.sem->object.gate;
+    open_sem(SECOND, "/1");
+}
+
+static void change_both(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    (void)ctx;
+    if (who == WAITER && sluice__gate_lock(s, world.gate) == 0) {
+        sluice__set(s, &world.sem->spare[0], 1);
+        sluice__set(s, &world.sem->spare[1], 1);
+        sluice__gate_unlock(s, world.gate);
+    }
+    if (who == SECOND)
+        pronounces(WAITER);
+}
+
+static void same_or_told(void *ctx)
+{
+    lock_is_free(ctx);
+    bool same = load_relaxed(&world.sem->spare[0]) == load_relaxed(&world.sem->spare[1]);
+    fake_check(same || load64_relaxed(&world.gate->word) & SLUICE__SPOILT);
+}
+
 /* --- the right to repair ---------------------------------------------------------------- */
 
 static void nobody_dead(void)
@@ -254,6 +285,7 @@ static const struct program programs[] = {
     {"one pronounced dead frees its lock beside another", taken_lock, free_beside_another, NULL, 0,
      0},
     {"one pronounced dead takes a lock that another wants", free_lock, take_and_wanted, NULL, 3, 0},
+    {"one pronounced dead frees its lock late", held_by_waiter, change_both, same_or_told, 0, 0},
     {"one pronounced dead settles a lock", settled_by_the_dead, both_settle_it, lock_is_free, 0, 0},
     {"one pronounced dead marks who gave up", gave_up, free_and_wait_elsewhere, waits_elsewhere, 0,
      20000},

@@ -27,6 +27,7 @@ export const checkers = [
   { name: 'faults', program: `${home}/plain/tests/faults/core`, classes: unordered },
   ...named('model', 'deaths').map((name) => model(name, { name: `${name} once`, env: { DEATHS_ONCE: '1' }, classes: unordered })),
   model('linear_sem'),
+  model('gone'),
   model('overtaken'),
   model('overtaken_data'),
   model('late'),
