@@ -168,10 +168,10 @@ struct sluice_region {
     struct sluice_au32 serial;    /* last object's number */
     struct sluice_au32 numbering; /* whose process numbers the owners are: native/owner.h */
     struct sluice_au32 spare[9];
-    struct sluice_au32 wanting[SLUICE_AGENTS / 32]; /* agents that wait for a held lock */
-    struct sluice_au32 spare1[8];
-    struct sluice_gate repair; /* right to settle the dead */
-    struct sluice_gate names;  /* guards buckets, chains, refs */
+    struct sluice_au32 wanting[SLUICE_AGENTS / 32];   /* agents that wait for a held lock */
+    struct sluice_au32 repairing[SLUICE_AGENTS / 32]; /* ... for the right to repair */
+    struct sluice_gate repair;                        /* right to settle the dead */
+    struct sluice_gate names;                         /* guards buckets, chains, refs */
     struct sluice_heap heap;
 };
 _Static_assert(sizeof(struct sluice_region) % 8 == 0, "region");

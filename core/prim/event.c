@@ -194,7 +194,7 @@ bool sluice__event_finish_mark(struct sluice *s, struct sluice_agent *agent)
             make_ready(s, w);
     }
     if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */
-        sluice__gate_ring_wanting(s);
+        sluice__gate_ring(s, sluice__region(s)->wanting);
     return !gone;
 }
 
@@ -299,10 +299,8 @@ int sluice__object_damaged(struct sluice *s, struct sluice_object *object)
 
 void sluice__bell_answer(struct sluice *s)
 {
-    struct sluice_au32 *wanting = &sluice__region(s)->wanting[s->slot / 32];
     xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */
-    if (load_relaxed(wanting) & 1u << s->slot % 32)
-        and_seq(wanting, ~(1u << s->slot % 32));
+    sluice__gate_retract(s, s->slot);
 }
 
 bool sluice__bell_arm(struct sluice *s)

@@ -43,22 +43,30 @@ void sluice__gate_clear(struct sluice *s, struct sluice_gate *gate, uint32_t bit
     keep(s, gate, ~(uint64_t)bits);
 }
 
-/* Rings every agent that waits for some lock: at most 256, and only after contention. */
-void sluice__gate_ring_wanting(struct sluice *s)
+void sluice__gate_ring(struct sluice *s, struct sluice_au32 *waiting)
 {
-    struct sluice_region *region = sluice__region(s);
     for (uint32_t i = 0; i < SLUICE_AGENTS / 32; i++) {
-        uint32_t bits = load_seq(&region->wanting[i]); /* [GT6-R] */
+        uint32_t bits = load_seq(&waiting[i]); /* [GT6-R] */
         for (; bits != 0; bits &= bits - 1)
             sluice__bell_ring(s, i * 32 + (uint32_t)__builtin_ctz(bits));
     }
+}
+
+/*
+ * Who waits for the right to repair is not rung with those who want a lock, nor they with him: two who settle behind one lock
+ * would ring each other for as long as it is held.
+ */
+static struct sluice_au32 *waiting_for(struct sluice *s, struct sluice_gate *gate)
+{
+    struct sluice_region *region = sluice__region(s);
+    return gate == &region->repair ? region->repairing : region->wanting;
 }
 
 /* Frees it; where it is not this agent's any more it was taken over. Notes stay, for whoever comes next. */
 static void free_late(struct sluice *s, struct sluice_gate *gate)
 {
     if (keep(s, gate, SLUICE__BITS & ~SLUICE__CONTENDED) & SLUICE__CONTENDED)
-        sluice__gate_ring_wanting(s);
+        sluice__gate_ring(s, sluice__region(s)->wanting);
 }
 
 static void mark_all(struct sluice *s, struct sluice_gate *gate)
@@ -174,7 +182,7 @@ void sluice__gate_unlock(struct sluice *s, struct sluice_gate *gate)
     s->wrote = false;
     store_release(&s->me->locking, 0); /* [EV6-W] */
     if (word & SLUICE__CONTENDED)
-        sluice__gate_ring_wanting(s);
+        sluice__gate_ring(s, waiting_for(s, gate));
 }
 
 void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uint32_t events)
@@ -188,10 +196,19 @@ void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uin
     sluice__gate_unlock(s, gate);
 }
 
-/* [GT6-W] in `wanting` before the word says so that is looked at when the wait is over */
-void sluice__gate_announce(struct sluice *s)
+/* [GT6-W] before the word says so that is looked at when the wait is over */
+void sluice__gate_announce(struct sluice *s, struct sluice_au32 *waiting)
 {
-    or_seq(&sluice__region(s)->wanting[s->slot / 32], 1u << s->slot % 32);
+    or_seq(&waiting[s->slot / 32], 1u << s->slot % 32);
+}
+
+void sluice__gate_retract(struct sluice *s, uint32_t slot)
+{
+    struct sluice_region *region = sluice__region(s);
+    struct sluice_au32 *waiting[] = {&region->wanting[slot / 32], &region->repairing[slot / 32]};
+    for (int i = 0; i < 2; i++)
+        if (load_relaxed(waiting[i]) & 1u << slot % 32)
+            and_seq(waiting[i], ~(1u << slot % 32));
 }
 
 bool sluice__gate_want(struct sluice *s)
@@ -199,7 +216,7 @@ bool sluice__gate_want(struct sluice *s)
     struct sluice_gate *gate = sluice__at(s, s->blocked_on);
     if (s->blocked_on == SLUICE__ANNOUNCED)
         return true;
-    sluice__gate_announce(s);
+    sluice__gate_announce(s, waiting_for(s, gate));
     for (;;) {
         uint64_t word = load64_relaxed(&gate->word);
         if (!sluice__held(word))

@@ -83,9 +83,13 @@ void sluice__gate_unlock_telling(struct sluice *s, struct sluice_gate *gate, uin
  */
 bool sluice__gate_want(struct sluice *s);
 
-/* This agent is to be rung by the next sluice__gate_ring_wanting(), which its bell's answer takes back. */
-void sluice__gate_announce(struct sluice *s);
-void sluice__gate_ring_wanting(struct sluice *s);
+/*
+ * This agent is to be rung by the next sluice__gate_ring() of those words, `wanting` or `repairing`: which rings at most 256, and only
+ * after contention. Whoever has that slot waits for nothing any more: retracted.
+ */
+void sluice__gate_announce(struct sluice *s, struct sluice_au32 *waiting);
+void sluice__gate_ring(struct sluice *s, struct sluice_au32 *waiting);
+void sluice__gate_retract(struct sluice *s, uint32_t slot);
 
 /* In `blocked_on`: what it waits for is no lock, and knows of it. */
 #define SLUICE__ANNOUNCED 0u

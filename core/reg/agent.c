@@ -138,7 +138,7 @@ static bool await_markers(struct sluice *s, struct sluice_agent *agent)
         uint32_t at = load_acquire(&marker->marking) & ~SLUICE__AWAITED; /* [EV6-R] */
         if (!in_table(s, &agent->waiters, at) || !holds_one(s, marker))
             continue;
-        sluice__gate_announce(s);
+        sluice__gate_announce(s, sluice__region(s)->wanting);
         cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
         if (load_seq(&marker->marking) != (at | SLUICE__AWAITED)) /* [EV6-R] */
             continue;
@@ -171,11 +171,6 @@ static void free_slot(struct sluice *s, uint32_t slot, uint64_t life)
     cas64_acqrel(&agent->life, life, life >> 32 << 32 | SLUICE_LIFE_FREE); /* [AG1-W] */
 }
 
-static void stop_wanting(struct sluice *s, uint32_t slot)
-{
-    and_seq(&sluice__region(s)->wanting[slot / 32], ~(1u << slot % 32));
-}
-
 /* Also those whose bell says RUNG already: the dead one may not have lived to wake them. */
 static void ring_all(struct sluice *s)
 {
@@ -196,7 +191,7 @@ static int settle(struct sluice *s, uint32_t slot)
         return SLUICE__NOT_NOW;
     if (!sluice__alive(s))
         return -SLUICE_ESRCH; /* the slot may be another's by now */
-    stop_wanting(s, slot);
+    sluice__gate_retract(s, slot);
     ring_all(s);
     free_slot(s, slot, life);
     sluice__bell_ring(s, slot); /* should it live all the same, it is to know, */
@@ -236,7 +231,7 @@ int sluice__agent_detach(struct sluice *s)
     if (!give_all_back(s, s->me))
         return SLUICE__NOT_NOW;
     if (sluice__alive(s)) {
-        stop_wanting(s, s->slot);
+        sluice__gate_retract(s, s->slot);
         free_slot(s, s->slot, s->life);
     }
     return 0;

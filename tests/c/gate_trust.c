@@ -28,7 +28,7 @@ static void dead_gets_no_lock(void)
     /* its compare-and-swap was a moment too late */
     uint64_t word = sluice__mine(&s[1]) | SLUICE__WAITS(1);
     store64_relaxed(&gate->word, word);
-    sluice__gate_announce(&s[0]);
+    sluice__gate_announce(&s[0], sluice__region(&s[0])->wanting);
     check(sluice__gate_entered(&s[1], gate) == -SLUICE_ESRCH && !rung(&s[0]));
     check(load64_relaxed(&gate->word) == SLUICE__WAITS(1));
     store64_relaxed(&gate->word, word | SLUICE__CONTENDED);

@@ -90,7 +90,13 @@ static void settles_later(void)
     check(claim(&s[1], dead, 8, &bytes) > 0 && send(&s[0], mine, "x", 1) == -SLUICE_EAGAIN);
     struct sluice_gate *gate = &inside(&s[0], mine)->object.gate;
     check(sluice__gate_lock(&s[2], gate) == 0);
+    /* another wants to settle meanwhile: he is rung when the right is given back, and nobody else */
+    struct sluice_region *region = sluice__region(&s[0]);
+    sluice__gate_announce(&s[2], region->repairing);
+    or64_seq(&region->repair.word, SLUICE__CONTENDED);
+    sluice_bell_answer(&s[0]);
     check(sluice_died(&s[0], 2) == 1 && sluice_settle(&s[0]) == SLUICE_STALLED);
+    check(rung(&s[2]) && !rung(&s[0]));
     check(load64_relaxed(&gate->word) & SLUICE__CONTENDED);
     check(s[0].blocked_on == SLUICE__ANNOUNCED && !sluice__agents_valid(&s[0]));
     sluice__gate_unlock(&s[2], gate);

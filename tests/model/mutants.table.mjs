@@ -71,21 +71,21 @@ export const mutants = [
     name: 'who leaves is not rung when its waiter is marked',
     foundBy: ['gone'],
     file: EVENT,
-    find: '    if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */\n        sluice__gate_ring_wanting(s);',
+    find: '    if (xchg_seq(&agent->marking, 0) & SLUICE__AWAITED) /* [EV6-W] */\n        sluice__gate_ring(s, sluice__region(s)->wanting);',
     replace: '    xchg_seq(&agent->marking, 0);',
   },
   {
     name: 'EV6: who leaves announces itself after its look',
     foundBy: ['gone'],
     file: AGENT,
-    find: `        sluice__gate_announce(s);
+    find: `        sluice__gate_announce(s, sluice__region(s)->wanting);
         cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
         if (load_seq(&marker->marking) != (at | SLUICE__AWAITED)) /* [EV6-R] */
             continue;`,
     replace: `        cas_seq(&marker->marking, at, at | SLUICE__AWAITED);
         if (load_seq(&marker->marking) != (at | SLUICE__AWAITED))
             continue;
-        sluice__gate_announce(s);`,
+        sluice__gate_announce(s, sluice__region(s)->wanting);`,
   },
   {
     name: 'heap: the links of a block that grows are not in the journal',
@@ -233,7 +233,7 @@ export const mutants = [
     name: 'who wants the lock is not rung',
     foundBy: ['pairs_mqueue 2 300', 'pairs_mqueue 3 100', 'event', 'deaths', 'spin'],
     file: GATE,
-    find: '    store_release(&s->me->locking, 0); /* [EV6-W] */\n    if (word & SLUICE__CONTENDED)\n        sluice__gate_ring_wanting(s);',
+    find: '    store_release(&s->me->locking, 0); /* [EV6-W] */\n    if (word & SLUICE__CONTENDED)\n        sluice__gate_ring(s, waiting_for(s, gate));',
     replace: '    store_release(&s->me->locking, 0);',
     model: { find: ':: seen & CONTENDED -> seen = 0; ring_wanting()', replace: ':: seen & CONTENDED -> seen = 0' },
   },
@@ -241,10 +241,10 @@ export const mutants = [
     name: 'contended before wanting',
     foundBy: ['event', 'spin'],
     file: GATE,
-    find: '    sluice__gate_announce(s);\n    for (;;) {',
+    find: '    sluice__gate_announce(s, waiting_for(s, gate));\n    for (;;) {',
     replace: `    uint64_t held = load64_relaxed(&gate->word);
     if (sluice__held(held) && cas64_acqrel(&gate->word, held, held | SLUICE__CONTENDED)) {
-        sluice__gate_announce(s);
+        sluice__gate_announce(s, waiting_for(s, gate));
         return true;
     }
     for (;;) {`,

@@ -235,14 +235,14 @@ export const weakened = [
     file: GATE,
     find: 'if (cas64_acqrel(&gate->word, word, word | SLUICE__CONTENDED))',
     replace: 'if (fake__access(FAKE_CAS, FAKE_RELAXED, 8, &gate->word, word, word | SLUICE__CONTENDED))',
-    also: { file: GATE, find: 'load_seq(&region->wanting[i]);', replace: 'load_relaxed(&region->wanting[i]);' },
+    also: { file: GATE, find: 'load_seq(&waiting[i]);', replace: 'load_relaxed(&waiting[i]);' },
   },
   {
     name: 'GT6-R: wanting looked at without order',
     equivalent: 'who sees CONTENDED has acquired what came before it [GT6-W], so that no older bits are read',
     file: GATE,
-    find: 'load_seq(&region->wanting[i]);',
-    replace: 'load_relaxed(&region->wanting[i]);',
+    find: 'load_seq(&waiting[i]);',
+    replace: 'load_relaxed(&waiting[i]);',
   },
   {
     name: "GT7-W: the lock releases nothing of its holder's coming",

@@ -10,7 +10,7 @@ const ORDERS = /^(load(64)?_(acquire|seq)|store(64)?_(release|seq)|cas(64)?_(acq
 const TORN = /^((cas|xchg|add|or|and)(64)?_(acqrel|seq))$/;
 /** Who is told, and what is left for somebody to find. */
 const WAKES =
-  /(^or(64)?_seq|unpark|bell_ring|make_ready|notify|notify_all|tell_next|deliver|deliver_all|ring_wanting|ring_all|finish_mark|serve_notifier)$/;
+  /(^or(64)?_seq|unpark|bell_ring|make_ready|notify|notify_all|tell_next|deliver|deliver_all|gate_ring|ring_all|finish_mark|serve_notifier)$/;
 const NOTES = /^SLUICE__(WAITS|NOTE)\(/;
 const INTEGER = /^(const )?(unsigned |signed )?(bool|_Bool|char|short|int|long|long long|unsigned|enum .*)( int)?$/;
 /** Their operands are not evaluated, or must be constant. */

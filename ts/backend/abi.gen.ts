@@ -352,6 +352,7 @@ export const RegionAt = {
   serial: 20,
   numbering: 24,
   wanting: 64,
+  repairing: 96,
   repair: 128,
   names: 200,
   heap: 272,
