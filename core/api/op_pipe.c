@@ -77,8 +77,9 @@ static int finish_close(struct sluice *s, struct sluice_request *r)
     if (handle == NULL || load_relaxed(&handle->flags) != 0)
         return 0;
     int n = sluice__handle_close(s, r->out[3]);
-    r->out[3] = n == 0 ? 0 : r->out[3];
-    return n;
+    if (n == 0)
+        r->out[3] = 0;
+    return n == 0 || n == SLUICE__NOT_NOW ? n : -SLUICE_EUCLEAN;
 }
 
 /* What open(2) does with a FIFO: who reads without blocking needs nobody, who writes so needs a reader. */

@@ -161,6 +161,7 @@ static bool holds(struct sluice *s, struct sluice_gate *gate, uint64_t word)
     bool its = owner_part(word) == sluice__mine(s), lives = sluice__alive(s);
     if (!its || (!lives && s->wrote))
         or64_seq(&gate->word, SLUICE__SPOILT); /* [GT2-W] */
+    s->logged = 0;
     return its && lives;
 }
 

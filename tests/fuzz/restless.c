@@ -206,6 +206,45 @@ static void mark_that_is_done(void)
     check(sluice_detach(&s[ME]) == 0);
 }
 
+/* The lock at which a dead one waits is held as I try it, and free as I say that I want it: I try again. */
+static void lock_that_comes_free(void)
+{
+    struct sluice_request wait =
+        of(SLUICE_OP_SEM_WAIT, opened(OTHER, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    struct sluice_gate *gate = &object_of(opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0))->gate;
+    port_begin(&s[OTHER]);
+    check(sluice_advance(&s[OTHER], &wait) == -SLUICE_EAGAIN);
+    port_begin(&s[ME]);
+    check(sluice_died(&s[ME], OTHER + 1) == 1);
+    s[ME].lock_tries = 1;
+    restless(&gate->word, 3u << 16 | SLUICE__WAITS(0), 0u - (1u << 16));
+    port.restless[0].times = 4;
+    check(sluice_settle(&s[ME]) == 0);
+}
+
+/* A dead one's lock is another's as soon as I have taken back what the dead one stored, if anything: then whoever comes there is told. */
+static void freed_late(bool stored)
+{
+    begin();
+    struct sluice_object *o = object_of(opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    port_begin(&s[OTHER]);
+    check(sluice__gate_lock(&s[OTHER], &o->gate) == 0);
+    if (stored)
+        sluice__set(&s[OTHER], &o->spare[0], 1);
+    port_begin(&s[ME]);
+    check(sluice_died(&s[ME], OTHER + 1) == 1);
+    restless((uint8_t *)&o->gate + 4, s[OTHER].incarnation, 1);
+    port.restless[0].times = 2;
+    check(sluice_settle(&s[ME]) == 0 && load_relaxed(&o->spare[0]) == 0);
+    check(((load64_relaxed(&o->gate.word) & SLUICE__SPOILT) != 0) == stored);
+}
+
+static void lock_that_is_freed_late(void)
+{
+    freed_late(true);
+    freed_late(false);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -215,6 +254,8 @@ static const struct {
     {"a lock's holder", lock_that_changes_hands},
     {"a mark that comes late", mark_that_comes_late},
     {"a mark that is done", mark_that_is_done},
+    {"a lock that comes free", lock_that_comes_free},
+    {"a lock that is freed late", lock_that_is_freed_late},
     {"observers without end", observers_without_end},
     {"observers without end, then waiters", gone_waiters_without_end},
     {"waiters without end", waiters_without_end},
