@@ -133,7 +133,7 @@ static void marked_only(struct sluice_waiter *w)
     store_relaxed(&dead->marked, USES | SLUICE_WAITER_PENDING);
     store_relaxed(&dead->marking, offset(w));
     memcpy(before, s[0].base, BYTES);
-    check(sluice__event_finish_mark(&s[0], dead) && load_relaxed(&dead->marking) == 0);
+    check(sluice__event_finish_mark(&s[1], dead) && load_relaxed(&dead->marking) == 0);
     check(load_relaxed(&w->state) == (USES | SLUICE_WAITER_MARKED));
     store_relaxed(&w->state, USES | SLUICE_WAITER_PENDING);
     store_relaxed(&dead->marking, offset(w));
@@ -160,7 +160,7 @@ static void owner_that_is_none(void)
         store_relaxed(&w->owner, owners[i]);
         marked_only(w);
     }
-    /* at the region's start: its chunk would lie in front of what is anybody's */
+    /* at the region's start, where the first slot lies: its chunk would lie in front of what is anybody's */
     w = sluice__at(&s[0], sizeof(struct sluice_region));
     owner = load_relaxed(&w->owner);
     store_relaxed(&w->owner, 1);
