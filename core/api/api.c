@@ -120,9 +120,9 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
     for (;;) {
         struct sluice_waiter *w = waiter_of(s, request);
         bool marked = w != NULL && sluice__waiter_marked(w);
-        s->marked = marked;
+        s->waiting = w;
         int n = sluice__op_attempt(s, request);
-        s->marked = false;
+        s->waiting = NULL;
         if (n == -SLUICE_EAGAIN) {
             /* [EV2-R] */
             uint32_t state = w != NULL ? load_acquire(&w->state) & 3 : SLUICE_WAITER_FREE;

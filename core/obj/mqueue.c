@@ -69,6 +69,10 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq, uint32_t 
 {
     struct sluice_gate *gate = &mq->object.gate;
     uint32_t owed = load_relaxed(&mq->owed), notifier = load_relaxed(&mq->notifier);
+    if (owed != 0 && notifier == 0 && load64_relaxed(&gate->word) & SLUICE__LEFT) {
+        sluice__set(s, &mq->owed, 0); /* what they left is anybody's */
+        owed = 0;
+    }
     if (before > owed)
         return;
     /* whoever leaves from here on may be who is awaited */
@@ -84,7 +88,8 @@ static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq, uint32_t 
 static void take_owed(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
 {
     uint32_t owed = load_relaxed(&mq->owed);
-    if (owed != 0 && (s->marked || owed == before))
+    bool its = s->waiting != NULL && sluice__waiter_marked(s->waiting);
+    if (owed != 0 && (its || owed == before))
         sluice__set(s, &mq->owed, owed - 1);
 }
 

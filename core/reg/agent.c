@@ -67,14 +67,18 @@ int sluice__owner_died(struct sluice *s, uint32_t owner)
 static bool repair_begin(struct sluice *s)
 {
     struct sluice_gate *gate = &sluice__region(s)->repair;
-    uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
-    uint32_t holder = (uint32_t)(word >> 16 & 0xffff) - 1;
+    uint64_t word;
     s->blocked_on = sluice__offset(s, gate);
-    if (sluice__held(word) && !sluice__gate_orphan(s, word) &&
-        !has_life(s, holder, SLUICE_LIFE_DEAD))
-        return false;
-    return cas64_acqrel(&gate->word, word,
-                        (word & SLUICE__BITS) | sluice__mine(s)); /* [AG2-R] [GT7-W] */
+    do {
+        word = load64_acquire(&gate->word); /* [GT7-R] */
+        uint32_t holder = (uint32_t)(word >> 16 & 0xffff) - 1;
+        if (sluice__held(word) && !sluice__gate_orphan(s, word) &&
+            !has_life(s, holder, SLUICE_LIFE_DEAD))
+            return false;
+        /* again where only a bit has changed: who set it sleeps, and counts on this one */
+    } while (!cas64_acqrel(&gate->word, word,
+                           (word & SLUICE__BITS) | sluice__mine(s))); /* [AG2-R] [GT7-W] */
+    return true;
 }
 
 static void repair_end(struct sluice *s)

@@ -24,7 +24,7 @@ export async function serve() {
       alias: [
         { find: 'vitest', replacement: at('tests/browser/vitest.ts') },
         { find: 'sluice', replacement: at('dist/api/browser.js') },
-        { find: /^\.\/platform\.js$/, replacement: at('tests/browser/platform.ts') },
+        { find: /^(\.|.*\/conformance)\/platform\.js$/, replacement: at('tests/browser/platform.ts') },
       ],
     },
   });

@@ -128,6 +128,20 @@ static void gave_up(void)
     ended("notify: a message whose receiver gave up makes the queue one that is not empty");
 }
 
+/* ... also when others have come before anybody registers. */
+static void gave_up_before(void)
+{
+    begin();
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    sends();
+    check(sluice_cancel(&s[RECEIVER], &receive) == 0);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && takes(OTHER) == 8);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    ended("notify: what a receiver has left counts as a message before anybody registers, too");
+}
+
 /* ... and after: it is told to who registered. The next one comes to a queue that is not empty. */
 static void gave_up_later(void)
 {
@@ -173,6 +187,7 @@ int main(void)
     message_that_stays();
     message_taken_by_another();
     gave_up();
+    gave_up_before();
     gave_up_later();
     close_beside_a_held_lock();
     return 0;

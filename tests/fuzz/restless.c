@@ -245,6 +245,17 @@ static void lock_that_is_freed_late(void)
     freed_late(false);
 }
 
+/* The right to repair is another's as I look, and nobody's as I say that I want it. */
+static void right_that_comes_free(void)
+{
+    struct sluice_gate *repair = &sluice__region(&s[ME])->repair;
+    port_poke(sluice__offset(&s[ME], repair) + 4, s[OTHER].incarnation);
+    restless(&repair->word, (OTHER + 1) << 16, 0u - ((OTHER + 1) << 16));
+    port.restless[0].times = 2;
+    port_begin(&s[ME]);
+    check(sluice_settle(&s[ME]) == 0);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -254,6 +265,7 @@ static const struct {
     {"a lock's holder", lock_that_changes_hands},
     {"a mark that comes late", mark_that_comes_late},
     {"a mark that is done", mark_that_is_done},
+    {"a right that comes free", right_that_comes_free},
     {"a lock that comes free", lock_that_comes_free},
     {"a lock that is freed late", lock_that_is_freed_late},
     {"observers without end", observers_without_end},

@@ -82,6 +82,23 @@ static void bytes_are_whole(void *ctx)
         fake_check(load64_relaxed(&world.gate->word) == ELSE * 0x0101010101010101u);
 }
 
+/* WAITER has the right to repair, and dies: who has just seen it alive sleeps until another settles. */
+static void has_the_right(void)
+{
+    attach_all();
+    struct sluice_gate *gate = &sluice__region(&world.agent[WAITER])->repair;
+    store64_relaxed(&gate->word, sluice__mine(&world.agent[WAITER]));
+}
+
+static void pronounce_and_settle(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == FIRST)
+        settles(who);
+    else if (who == SECOND)
+        pronounces(WAITER);
+}
+
 /* --- an end that its open takes back ------------------------------------------------------------ */
 
 /* WAITER has as many waiters as a chunk has; there is no room for more. FIRST made the FIFO. */
@@ -127,6 +144,8 @@ static const struct program programs[] = {
     {"one leaves while its waiter is marked", awaits_a_post, post_and_leave, NULL, 2, 0},
     {"two settle, one frees the object, the other wants its lock", dead_waits, settle_and_reuse,
      bytes_are_whole, 2, 0},
+    {"one settles as who has the right to is pronounced dead", has_the_right, pronounce_and_settle,
+     NULL, 2, 0},
     {"an open takes its end back beside one who looks for a name", no_room_to_wait,
      open_and_take_back, NULL, 2, 0},
 };

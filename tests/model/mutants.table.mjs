@@ -37,10 +37,10 @@ export const mutants = [
     name: 'two repair at once',
     foundBy: ['pairs_registry 2 2000 0 47'],
     file: AGENT,
-    find: `        !has_life(s, holder, SLUICE_LIFE_DEAD))
-        return false;`,
-    replace: `        !has_life(s, holder, SLUICE_LIFE_DEAD))
-        s->blocked_on = 0;`,
+    find: `            !has_life(s, holder, SLUICE_LIFE_DEAD))
+            return false;`,
+    replace: `            !has_life(s, holder, SLUICE_LIFE_DEAD))
+            s->blocked_on = 0;`,
   },
   {
     name: 'two take one count',

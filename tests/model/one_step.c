@@ -208,6 +208,33 @@ static void trace_is_there(void *ctx)
     fake_check((load64_relaxed(&world.gate->word) & SLUICE__LEFT) != 0);
 }
 
+/* WAITER receives; FIRST sends two, then registers: nothing comes after that. */
+static void receiver_waits(void)
+{
+    attach_all();
+    for (int i = 0; i < SECOND; i++) {
+        struct sluice_request r = {.op = SLUICE_OP_MQ_OPEN, .name = "/q", .name_length = 2};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = r.args[3] = 4;
+        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+    }
+    waits(WAITER, SLUICE_OP_MQ_RECEIVE);
+}
+
+static void receive_or_register(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_request *r = &world.wait[1];
+    (void)ctx;
+    if (who == WAITER)
+        sluice_advance(s, &world.wait[0]);
+    if (who != FIRST || moves(who, SLUICE_OP_MQ_SEND) != 0 || moves(who, SLUICE_OP_MQ_SEND) != 0)
+        return;
+    *r = (struct sluice_request){.op = SLUICE_OP_MQ_NOTIFY, .handle = world.handle[who]};
+    for (int i = 0; i < 2; i++)
+        fake_check(sluice_advance(s, r) != 0);
+}
+
 /* --- of two, one gets it ------------------------------------------------------------- */
 
 static void one_got_it(void *ctx)
@@ -337,6 +364,7 @@ static const struct program programs[] = {
      send_and_give_up, other_is_told, 0, 0},
     {"one leaves where a dead one's lock is settled", left_to_settle, settle_and_leave,
      trace_is_there, 0, 0},
+    {"two are sent before one registers", receiver_waits, receive_or_register, NULL, 2, 0},
     {"two attach", one_attached, attach, got_different, 0, 0},
     {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},
     {"two open a ring and are numbered", open_rings, number, got_different, 0, 0},

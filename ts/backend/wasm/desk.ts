@@ -90,8 +90,10 @@ export class Desk {
     Atomics.compareExchange(this.#owner, 0, pair(owner, 0), pair(owner, life));
   }
 
-  leave(): void {
-    Atomics.store(this.#owner, 0, 0n);
+  /** What it has is its own still, unless it was pronounced dead. */
+  leave(owner: number): void {
+    const word = Atomics.load(this.#owner, 0);
+    if (Number(word & 0xffffffffn) === owner) Atomics.compareExchange(this.#owner, 0, word, 0n);
   }
 
   /** The core's `sluice_take`: bytes of the request, to its memory. They lie within both, or the core is broken. */

@@ -1,7 +1,14 @@
 import { Desk, WORDS } from './desk.js';
+import type { NodeProcess } from './start.js';
 
-/** Web Locks, where there are any: a worklet has none, nor has an opaque origin, which refuses each request. */
-const locks = (): LockManager | undefined => (globalThis as { navigator?: Navigator }).navigator?.locks;
+/**
+ * Web Locks, where there are any: a worklet has none, nor has an opaque origin, which refuses each request. Node tells of a worker's exit
+ * itself, and its locks outlive one that blocks.
+ */
+function locks(): LockManager | undefined {
+  const { navigator, process } = globalThis as { navigator?: Navigator; process?: NodeProcess };
+  return process?.getBuiltinModule === undefined ? navigator?.locks : undefined;
+}
 
 function nameOf(words: Int32Array, number: number): string {
   const region = words.subarray(WORDS.region, WORDS.region + 4).join(' ');
@@ -82,13 +89,23 @@ export class Mourner {
   #watch(number: number): void {
     if (number === this.#own || this.#watched.has(number)) return;
     this.#watched.add(number);
-    const ended = () => {
-      this.#watched.delete(number);
-      const owner = Desk.ownerOf(this.#words.buffer, number);
-      if (owner !== 0) this.#died(owner);
-    };
-    locks()!
-      .request(nameOf(this.#words, number), { signal: this.#closing.signal }, ended)
+    this.#ended(number)
+      .then(() => {
+        this.#watched.delete(number);
+        const owner = Desk.ownerOf(this.#words.buffer, number);
+        if (owner !== 0) this.#died(owner);
+      })
       .catch(() => {});
+  }
+
+  /**
+   * Rejects when nobody waits for it any more, and where its lock is not to be seen: a frame may share the memory, and not the locks.
+   * One that sleeps, and is granted the lock, keeps it: so all share it.
+   */
+  async #ended(number: number): Promise<void> {
+    const name = nameOf(this.#words, number);
+    const { held } = await locks()!.query();
+    if (!held?.some((lock) => lock.name === name)) throw new Error('its life is proven elsewhere');
+    await locks()!.request(name, { mode: 'shared', signal: this.#closing.signal }, () => {});
   }
 }

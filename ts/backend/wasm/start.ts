@@ -133,7 +133,7 @@ function enter(ticket: WasmTicket, life: Life, proven: boolean, prepare: (core: 
     if (n < 0) throw refused(n, 'sluice_attach');
     return { core, desk, ticket, owner };
   } catch (error) {
-    desk.leave();
+    desk.leave(owner);
     if (typeof (error as { errno?: unknown }).errno === 'number') throw error;
     throw startError(Errno.EINVAL, `the module is not the one of this package: ${(error as Error).message}`);
   }
@@ -157,7 +157,7 @@ export function checkTicket(ticket: unknown): WasmTicket {
 }
 
 export function leave(agent: Agent): void {
-  agent.desk.leave();
+  agent.desk.leave(agent.owner);
 }
 
 /** After proof of an owner's death, and its settling. */
