@@ -8,7 +8,10 @@ const tell = (line: string) => console.log(line);
 if (query.get('place') === 'worker') {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data: line }) => tell(line);
-  worker.onerror = ({ message }) => tell(`not ok the worker: ${message}\ndone`);
+  worker.onerror = ({ message }) => {
+    tell(`not ok the worker: ${message}`);
+    tell('done');
+  };
   worker.postMessage(spec);
 } else {
   await run(spec, tell);
