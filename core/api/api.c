@@ -120,16 +120,14 @@ int sluice_advance(struct sluice *s, struct sluice_request *request)
     for (;;) {
         struct sluice_waiter *w = waiter_of(s, request);
         bool marked = w != NULL && sluice__waiter_marked(w);
-        s->waiting = w;
         int n = sluice__op_attempt(s, request);
-        s->waiting = NULL;
         if (n == -SLUICE_EAGAIN) {
             /* [EV2-R] */
             uint32_t state = w != NULL ? load_acquire(&w->state) & 3 : SLUICE_WAITER_FREE;
             if (state == SLUICE_WAITER_PENDING)
                 return n; /* it hung before this look: who changes the object finds it */
             if (state == SLUICE_WAITER_MARKED && !marked)
-                continue; /* since that look: with the mark, or whoever left it something counts it as served */
+                continue; /* since that look: hung again it would have lost its place */
             n = hang(s, request, marked, &use);
             if (n == 0)
                 continue; /* to look again before it sleeps [EV1-S] */

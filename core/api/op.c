@@ -155,6 +155,7 @@ int sluice__op_withdraw(struct sluice *s, struct sluice_request *r)
     if (has_built(s, r) && sluice__heap_give(s, &s->me->building) == SLUICE__NOT_NOW)
         return SLUICE__NOT_NOW;
     switch (r->op) {
+    case SLUICE_OP_MQ_RECEIVE:
     case SLUICE_OP_MQ_NOTIFY:
         n = sluice__op_mq_withdraw(s, r);
         break;

@@ -57,12 +57,12 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
 }
 
 /* mq_notify(3); request->out[3] is the registration. A mere attempt registers nothing. */
-static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
+static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq,
+                  struct sluice_handle *handle)
 {
     if (s->trying)
         return load_acquire(&mq->notifier) != 0 ? -SLUICE_EBUSY : -SLUICE_EAGAIN;
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    return handle ? sluice__mqueue_notify(s, mq, handle, &r->out[3]) : -SLUICE_EBADF;
+    return sluice__mqueue_notify(s, mq, handle, &r->out[3]);
 }
 
 static uint32_t access_of(struct sluice_request *r)
@@ -80,13 +80,16 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
     int n = find_queue(s, r->handle, access_of(r), &mq);
     if (n != 0)
         return n;
+    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    if (handle == NULL)
+        return -SLUICE_EBADF;
     switch (r->op) {
     case SLUICE_OP_MQ_SEND:
         return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
     case SLUICE_OP_MQ_RECEIVE:
-        return sluice__mqueue_receive(s, mq, r->bytes, r->length, &r->out[0]);
+        return sluice__mqueue_receive(s, mq, handle, r->bytes, r->length, r->out);
     case SLUICE_OP_MQ_NOTIFY:
-        return notify(s, r, mq);
+        return notify(s, r, mq, handle);
     default:
         sizes(r, mq);
         return sluice__mqueue_messages(s, mq, &r->out[2]);
@@ -108,7 +111,8 @@ int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
     struct sluice_mqueue *mq;
     find_queue(s, r->handle, 0, &mq);
     struct sluice_handle *handle = mq ? sluice__handle_find(s, r->handle) : NULL;
-    /* another request of the handle may have registered since this one was served */
-    bool mine = handle && load_relaxed(&handle->seen) == r->out[3];
-    return mine ? sluice__mqueue_forget(s, mq, handle) : 0;
+    if (handle == NULL)
+        return 0;
+    bool receives = r->op == SLUICE_OP_MQ_RECEIVE;
+    return sluice__mqueue_leave(s, mq, handle, receives ? 0 : r->out[3], receives ? r->out[3] : 0);
 }

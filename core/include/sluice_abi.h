@@ -78,7 +78,8 @@ struct sluice_handle {
     struct sluice_au32 waits; /* waiters of it that hang on the object: it stays open so long */
     struct sluice_au32
         seen; /* its registration with a queue; a FIFO's peers opened before it; its party at a ring */
-    struct sluice_au32 spare[2];
+    struct sluice_au32 receivers; /* its requests among those whom the queue counts */
+    struct sluice_au32 spare;
 };
 _Static_assert(sizeof(struct sluice_handle) == 32, "handle");
 

@@ -61,36 +61,27 @@ static int damaged(struct sluice *s, struct sluice_mqueue *mq)
     return unlock(s, mq, 0, -SLUICE_EUCLEAN);
 }
 
-/*
- * A message that comes to the empty queue and finds no receiver is told to whoever registered: once. Empty is a queue, too, whose
- * messages have all been left to receivers who waited, and have not run yet: mq_notify(3).
- */
-static void serve_notifier(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
+/* Whether each message has a receiver who waits: to the kernel, which hands them over, the queue is empty. */
+static bool all_spoken_for(struct sluice_mqueue *mq)
 {
-    struct sluice_gate *gate = &mq->object.gate;
-    uint32_t owed = load_relaxed(&mq->owed), notifier = load_relaxed(&mq->notifier);
-    if (owed != 0 && notifier == 0 && load64_relaxed(&gate->word) & SLUICE__LEFT) {
-        sluice__set(s, &mq->owed, 0); /* what they left is anybody's */
-        owed = 0;
-    }
-    if (before > owed)
-        return;
-    /* whoever leaves from here on may be who is awaited */
-    if (load64_relaxed(&gate->word) & SLUICE__LEFT)
-        sluice__gate_clear(s, gate, SLUICE__LEFT);
-    if (sluice__event_awaited(s, gate, SLUICE__MQ_READABLE))
-        sluice__set(s, &mq->owed, owed + 1);
-    else if (notifier != 0)
-        sluice__set(s, &mq->notifier, 0);
+    return load_relaxed(&mq->messages) <= load_relaxed(&mq->receivers);
 }
 
-/* A message is taken, of `before`: one that was left to its receiver, if he was marked for it. */
-static void take_owed(struct sluice *s, struct sluice_mqueue *mq, uint32_t before)
+/* Tells whoever registered if they were, and are no more: once, mq_notify(3). Returns the events to be told. */
+static uint32_t serve_notifier(struct sluice *s, struct sluice_mqueue *mq, bool they_were)
 {
-    uint32_t owed = load_relaxed(&mq->owed);
-    bool its = s->waiting != NULL && sluice__waiter_marked(s->waiting);
-    if (owed != 0 && (its || owed == before))
-        sluice__set(s, &mq->owed, owed - 1);
+    if (!they_were || all_spoken_for(mq) || load_relaxed(&mq->notifier) == 0)
+        return 0;
+    sluice__set(s, &mq->notifier, 0);
+    return SLUICE__WAITS(SLUICE__MQ_READABLE);
+}
+
+/* Receivers begin to wait, or end. The handle counts its own, to be taken back should its agent die. */
+static void count_receivers(struct sluice *s, struct sluice_mqueue *mq,
+                            struct sluice_handle *handle, uint32_t more)
+{
+    sluice__set(s, &mq->receivers, load_relaxed(&mq->receivers) + more);
+    sluice__set(s, &handle->receivers, load_relaxed(&handle->receivers) + more);
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
@@ -112,17 +103,19 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
         return damaged(s, mq);
     port_take(sluice__cell_payload(cell), bytes, length);
     store_relaxed(&cell->length, length);
+    bool they_were = all_spoken_for(mq);
     sluice__set(s, &mq->messages, before + 1);
+    serve_notifier(s, mq, they_were);
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_READABLE);
-    serve_notifier(s, mq, before);
     if (before + 1 < most)
         events |= SLUICE__WAITS(SLUICE__MQ_WRITABLE); /* notes merge: room is left for the next */
     return unlock(s, mq, events, 0);
 }
 
-int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *bytes, uint32_t room,
-                           uint32_t *priority)
+int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                           void *bytes, uint32_t room, uint32_t *out)
 {
+    uint32_t *priority = &out[0], *waits = &out[3];
     uint32_t longest = load_relaxed(&mq->message_bytes);
     if (room < longest)
         return -SLUICE_EMSGSIZE;
@@ -130,8 +123,11 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     if (n != 0)
         return n;
     uint32_t before = load_relaxed(&mq->messages);
-    if (before == 0)
+    if (before == 0) {
+        if (!s->trying && *waits == 0)
+            count_receivers(s, mq, handle, *waits = 1);
         return unlock(s, mq, 0, -SLUICE_EAGAIN);
+    }
     uint32_t number = sluice__mq_tree_shift(s, mq, priority);
     struct sluice_cell *cell = sluice__cell(s, &mq->cells, number, longest);
     uint32_t length = cell ? load_relaxed(&cell->length) : 0;
@@ -140,7 +136,9 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *byt
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
-    take_owed(s, mq, before);
+    if (*waits != 0)
+        count_receivers(s, mq, handle, -1u);
+    *waits = 0;
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);
     if (before > 1)
         events |= SLUICE__WAITS(SLUICE__MQ_READABLE);
@@ -165,20 +163,9 @@ static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_
     uint32_t mine = load_relaxed(&mq->registrations) + 1;
     sluice__set(s, &mq->registrations, mine);
     sluice__set(s, &mq->notifier, mine);
-    if (load64_relaxed(&mq->object.gate.word) & SLUICE__LEFT) /* what they left is anybody's */
-        sluice__set(s, &mq->owed, 0);
     sluice__set(s, &handle->seen, mine);
     *number = mine;
     return -SLUICE_EAGAIN;
-}
-
-/* Whom the message was left to has gone without it, and nobody else receives. */
-static bool still_owed(struct sluice *s, struct sluice_mqueue *mq)
-{
-    struct sluice_gate *gate = &mq->object.gate;
-    uint64_t word = load64_seq(&gate->word); /* [EV7-R] */
-    return load_relaxed(&mq->owed) != 0 && (word & SLUICE__LEFT) != 0 &&
-           !sluice__event_awaited(s, gate, SLUICE__MQ_READABLE);
 }
 
 int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
@@ -189,28 +176,27 @@ int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct slu
         return n;
     if (*number == 0)
         n = registered(s, mq, handle, number);
-    else if (load_relaxed(&mq->notifier) == *number) {
-        if (still_owed(s, mq)) {
-            sluice__set(s, &mq->notifier, 0);
-            sluice__set(s, &mq->owed, load_relaxed(&mq->owed) - 1);
-        } else
-            n = -SLUICE_EAGAIN;
-    }
+    else if (load_relaxed(&mq->notifier) == *number)
+        n = -SLUICE_EAGAIN;
     return unlock(s, mq, 0, n);
 }
 
-int sluice__mqueue_forget(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle)
+int sluice__mqueue_leave(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                         uint32_t number, uint32_t receivers)
 {
-    uint32_t mine = load_relaxed(&handle->seen);
-    if (mine == 0)
+    if (number == 0 && receivers == 0)
         return 0;
     int n = sluice__gate_lock(s, &mq->object.gate);
     if (n != 0)
         return n;
-    if (load_relaxed(&mq->notifier) == mine)
+    if (number != 0 && load_relaxed(&mq->notifier) == number)
         sluice__set(s, &mq->notifier, 0);
-    sluice__set(s, &handle->seen, 0);
-    return unlock(s, mq, 0, 0);
+    if (number != 0 && load_relaxed(&handle->seen) == number)
+        sluice__set(s, &handle->seen, 0);
+    bool they_were = all_spoken_for(mq);
+    if (receivers != 0)
+        count_receivers(s, mq, handle, -receivers);
+    return unlock(s, mq, serve_notifier(s, mq, they_were), 0);
 }
 
 bool sluice__mqueue_valid(struct sluice *s, struct sluice_mqueue *mq)

@@ -33,7 +33,7 @@ struct sluice_mqueue {
     struct sluice_au32 messages;
     struct sluice_au32 notifier;      /* who is to be notified, as numbered here; 0: nobody */
     struct sluice_au32 registrations; /* last number */
-    struct sluice_au32 owed; /* messages left to receivers, who may yet leave without them */
+    struct sluice_au32 receivers; /* who wait, or have a message that they have not fetched yet */
     struct sluice_au32 spare[2];
     struct sluice_cells cells;
     struct sluice_cells nodes;
@@ -61,18 +61,20 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
  * mq_receive(3), once.
  *
  * room     bytes that may be filled
+ * out      [0]: its priority; [3], 0 at first: whether this one is counted among those who wait. It is from an empty queue on, but
+ *          for a mere attempt, until it has its message or sluice__mqueue_leave()
  * returns  the message's length; -EAGAIN: empty; -EMSGSIZE: `room` is less than message_bytes; -EUCLEAN; SLUICE__NOT_NOW
  */
-int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, void *bytes, uint32_t room,
-                           uint32_t *priority);
+int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                           void *bytes, uint32_t room, uint32_t *out);
 
 /* How many are there. 0; -EUCLEAN; SLUICE__NOT_NOW. */
 int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t *messages);
 
 /*
  * mq_notify(3): registers this handle, or looks whether the registration `*number` was served. Who registered
- * waits as an observer of SLUICE__MQ_READABLE: should the receiver to whom a message was left go without it, and
- * nobody else receive, he is told after all.
+ * waits as an observer of SLUICE__MQ_READABLE. He is told when there come to be more messages than receivers who wait: by a
+ * message, or by a receiver who leaves without his.
  *
  * number   0 at first; filled in
  * returns  0: notified; -EAGAIN: registered; -EBUSY: another is; -EUCLEAN; SLUICE__NOT_NOW
@@ -80,8 +82,12 @@ int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t
 int sluice__mqueue_notify(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
                           uint32_t *number);
 
-/* Takes the registration back that this handle has, if it has one. 0, -EUCLEAN or SLUICE__NOT_NOW. */
-int sluice__mqueue_forget(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle);
+/*
+ * What a handle has begun is taken back: the registration of that number, unless that is 0 or it was served; and so many of the
+ * receivers who wait. 0, -EUCLEAN or SLUICE__NOT_NOW.
+ */
+int sluice__mqueue_leave(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                         uint32_t number, uint32_t receivers);
 
 /* Whether the tree, the lists and the counts agree (tests). */
 bool sluice__mqueue_valid(struct sluice *s, struct sluice_mqueue *mq);

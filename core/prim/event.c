@@ -127,8 +127,6 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
     int n = listed(state) ? take_off(s, w, gate, event) : 0;
     if (n != 0)
         return n;
-    if (sluice__waiter_marked(w))
-        or64_seq(&gate->word, SLUICE__LEFT); /* [EV7-W] for observers, whom the next line tells */
     tell_next(s, gate, event);
     if (sluice__waiter_marked(w))
         store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));
@@ -147,7 +145,6 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used)
         return true;
     if (!cas_acqrel(&w->state, state, with_state(state, SLUICE_WAITER_GONE))) /* [EV3-W] */
         return sluice__event_remove(s, w) == 0; /* marked after all: needs no lock */
-    or64_seq(&gate->word, SLUICE__LEFT); /* [EV7-W] who holds the lock may have counted on it */
     tell_next(s, gate, load_relaxed(&w->event));
     return false;
 }
@@ -241,18 +238,6 @@ void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t 
         if (mark_first(s, &e->waiters))
             break;
     clear_waits_if_empty(s, gate, event);
-}
-
-bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event)
-{
-    uint32_t at = load_relaxed(&gate->events[event].waiters.head);
-    for (uint32_t left = most_waiters(s); left > 0; left--) {
-        struct sluice_waiter *w = waiter_at(s, at);
-        if (w == NULL || (load_acquire(&w->state) & 3) == SLUICE_WAITER_PENDING)
-            return w != NULL;
-        at = load_relaxed(&w->next);
-    }
-    return false;
 }
 
 void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event)

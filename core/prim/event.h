@@ -82,9 +82,6 @@ void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t 
  */
 int sluice__object_damaged(struct sluice *s, struct sluice_object *object);
 
-/* For the holder: whether anybody waits there who has not given up. Costs O(those who have). */
-bool sluice__event_awaited(struct sluice *s, struct sluice_gate *gate, uint32_t event);
-
 /* Marks all. For the holder; costs O(waiters). */
 void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint32_t event);
 

@@ -34,7 +34,7 @@ static uint64_t keep(struct sluice *s, struct sluice_gate *gate, uint64_t bits)
     do
         word = load64_relaxed(&gate->word);
     while (owner_part(word) == sluice__mine(s) &&
-           !cas64_acqrel(&gate->word, word, word & bits)); /* [GT2-W] [GT5-R] [EV7-R] */
+           !cas64_acqrel(&gate->word, word, word & bits)); /* [GT2-W] [GT5-R] */
     return word;
 }
 

@@ -22,11 +22,10 @@
 #define SLUICE__WAITS(event) (1u << (event))      /* the event has somebody on a list */
 #define SLUICE__NOTE(event) (1u << (4 + (event))) /* notify the event at the unlock */
 #define SLUICE__CONTENDED (1u << 8)               /* somebody waits for the lock */
-#define SLUICE__LEFT (1u << 9)                    /* somebody whose turn it was left unserved */
-#define SLUICE__SPOILT (1u << 10)                 /* one pronounced dead has stored here since */
+#define SLUICE__SPOILT (1u << 9)                  /* one pronounced dead has stored here since */
 #define SLUICE__ALL_WAITS 0x00fu
 #define SLUICE__ALL_NOTES 0x0f0u
-#define SLUICE__KEPT (SLUICE__ALL_WAITS | SLUICE__LEFT | SLUICE__SPOILT) /* by an unlock */
+#define SLUICE__KEPT (SLUICE__ALL_WAITS | SLUICE__SPOILT) /* by an unlock */
 #define SLUICE__BITS 0xffffu
 
 static inline bool sluice__held(uint64_t word)

@@ -32,9 +32,8 @@ struct sluice {
     uint32_t free_waiter, gone_waiter, free_handle; /* lists through `link`: index + 1 */
     uint32_t ready_chunk;                           /* whose ready bits ... */
     uint32_t ready_bits;                            /* ... were taken and not yet handed out */
-    uint32_t built;                /* counts what stood in `building`: see sluice__op_build() */
-    struct sluice_waiter *waiting; /* whose attempt it is, or NULL */
-    bool trying;                   /* an attempt that must leave nothing behind: sluice_try() */
+    uint32_t built;      /* counts what stood in `building`: see sluice__op_build() */
+    bool trying;         /* an attempt that must leave nothing behind: sluice_try() */
     uint32_t blocked_on; /* the gate that made the last attempt say "not now"; SLUICE__ANNOUNCED */
 };
 

@@ -66,6 +66,7 @@ int sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint
     sluice__set(s, &handle->object, object);
     sluice__set(s, &handle->flags, flags);
     store_relaxed(&handle->seen, 0);
+    store_relaxed(&handle->receivers, 0);
     /* kept below USES: beyond 2^31 uses a number would come back early */
     uint32_t use = (load_relaxed(&handle->state) >> 1) + 1;
     sluice__set(s, &handle->state, use % USES << 1 | OPEN);

@@ -88,7 +88,8 @@ int sluice__kind_close(struct sluice *s, struct sluice_object *object, uint32_t 
 {
     switch (kind) {
     case SLUICE_KIND_MESSAGE_QUEUE:
-        return sluice__mqueue_forget(s, (struct sluice_mqueue *)object, handle);
+        return sluice__mqueue_leave(s, (struct sluice_mqueue *)object, handle,
+                                    load_relaxed(&handle->seen), load_relaxed(&handle->receivers));
     case SLUICE_KIND_PIPE:
     case SLUICE_KIND_FIFO:
         return close_pipe(s, (struct sluice_pipe *)object, handle);

@@ -74,7 +74,7 @@ static void seen_too_early(void)
     sluice__event_notify(&s[0], gate, EVENT, before);
     check(word() == 0 && load_relaxed(&s[0].me->locking) == 0);
     a = hung(&s[1], EVENT);
-    sluice__event_notify(&s[0], gate, EVENT, before | SLUICE__LEFT);
+    sluice__event_notify(&s[0], gate, EVENT, before | SLUICE__SPOILT);
     check(sluice__waiter_marked(a) && word() == 0 && load_relaxed(&s[0].me->locking) == 0);
     finish(&s[0], "event: a notification by an old look finds what there is now");
 }

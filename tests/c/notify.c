@@ -1,7 +1,9 @@
 /* Who registered at a queue, beside receivers who were woken and have not run yet: mq_notify(3). */
 #include "world.h"
 
+#include "api/op.h"
 #include "obj/mqueue.h"
+#include "prim/event.h"
 #include "reg/handle.h"
 
 enum { BYTES = 64 << 10, RECEIVER = 0, REGISTRANT, SENDER, OTHER, AGENTS };
@@ -159,6 +161,98 @@ static void gave_up_later(void)
     ended("notify: who registered is told of a message whose receiver gave up, once");
 }
 
+/* Two wait, there is one message: whoever takes it, it is not told. */
+static void one_of_two_gives_up(bool the_first)
+{
+    begin();
+    struct sluice_request second = receives(OTHER);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN && waits(OTHER, &second) == -SLUICE_EAGAIN);
+    sends();
+    check(sluice_cancel(&s[the_first ? RECEIVER : OTHER], the_first ? &receive : &second) == 0);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check((the_first ? waits(OTHER, &second) : waits(RECEIVER, &receive)) == 8);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    sends();
+    check(waits(REGISTRANT, &notify) == 0);
+    ended("notify: of two who wait one may give up");
+}
+
+/* He has looked, and found nothing, and is to wait again: he receives all the same. */
+static void marked_for_nothing(void)
+{
+    begin();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    struct sluice_gate *gate = sluice__op_mq_waits(&s[RECEIVER], &receive).gate;
+    sluice__event_notify(&s[OTHER], gate, SLUICE__MQ_READABLE, sluice__event_word(gate));
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && waits(RECEIVER, &receive) == 8);
+    ended("notify: a receiver who was woken for nothing still receives");
+}
+
+/* Its own handle, twice; its agent dies, marked for one message of two. */
+static void receiver_dies(uint32_t messages)
+{
+    begin();
+    struct sluice_request again = receives(RECEIVER);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN && waits(RECEIVER, &again) == -SLUICE_EAGAIN);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    for (uint32_t i = 0; i < messages; i++)
+        sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(sluice_died(&s[OTHER], RECEIVER + 1) == 1 && sluice_settle(&s[OTHER]) == 0);
+    check(waits(REGISTRANT, &notify) == (messages ? 0 : -SLUICE_EAGAIN));
+    check(messages != 0 || (sends(), waits(REGISTRANT, &notify) == 0));
+    ended("notify: a message whose receiver has died is told");
+}
+
+/* A sender gives up, a mere attempt finds nothing: neither is a receiver. */
+static void others_who_leave(void)
+{
+    begin();
+    struct sluice_request full = request_of(SLUICE_OP_MQ_SEND, (uint32_t)queue[OTHER], NULL);
+    full.bytes = bytes;
+    full.length = 8;
+    check(takes(OTHER) == -SLUICE_EAGAIN);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    for (int i = 0; i < 4; i++)
+        check(takes(OTHER) == -SLUICE_EAGAIN && (sends(), takes(OTHER)) == 8);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    sends();
+    check(waits(REGISTRANT, &notify) == 0);
+    sends();
+    sends();
+    notify = request_of(SLUICE_OP_MQ_NOTIFY, (uint32_t)queue[REGISTRANT], NULL);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && waits(OTHER, &full) == -SLUICE_EAGAIN);
+    check(sluice_cancel(&s[OTHER], &full) == 0);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && waits(RECEIVER, &receive) == 8);
+    for (int i = 0; i < 3; i++)
+        check(takes(OTHER) == 8);
+    sends();
+    check(waits(REGISTRANT, &notify) == 0);
+    ended("notify: who sends or merely looks is no receiver");
+}
+
+/* Where the lock is held his leaving goes on later. */
+static void leaves_beside_a_held_lock(void)
+{
+    begin();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    sends();
+    struct sluice_gate *gate = sluice__op_mq_waits(&s[RECEIVER], &receive).gate;
+    check(sluice__gate_lock(&s[OTHER], gate) == 0);
+    check(sluice_cancel(&s[RECEIVER], &receive) == SLUICE_STALLED);
+    sluice__gate_unlock(&s[OTHER], gate);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(sluice_cancel(&s[RECEIVER], &receive) == 0 && receive.out[3] == 0);
+    check(waits(REGISTRANT, &notify) == 0);
+    ended("notify: a receiver who leaves beside a held lock is one until that is free");
+}
+
 /* It stays open, and is closed the next time. */
 static void close_beside_a_held_lock(void)
 {
@@ -189,6 +283,14 @@ int main(void)
     gave_up();
     gave_up_before();
     gave_up_later();
+    one_of_two_gives_up(true);
+    one_of_two_gives_up(false);
+    marked_for_nothing();
+    receiver_dies(0);
+    receiver_dies(1);
+    receiver_dies(2);
+    others_who_leave();
+    leaves_beside_a_held_lock();
     close_beside_a_held_lock();
     return 0;
 }

@@ -279,6 +279,21 @@ describe('notify', () => {
     await notified;
   });
 
+  test('not of the message of one receiver while another gives up', async () => {
+    const queue = await make();
+    const notified = queue.notify();
+    const controller = new AbortController();
+    const [first, second] = [queue.receive(), queue.receive({ signal: controller.signal })];
+    await waits(second);
+    queue.trySend('for the first');
+    controller.abort('no');
+    await expect(second).rejects.toBe('no');
+    expect(text((await first).data)).toBe('for the first');
+    await waits(notified);
+    await queue.send('for the other');
+    await notified;
+  });
+
   test('also when another handle of the queue is closed meanwhile', async () => {
     const queue = await make();
     const other = await ipc.messageQueue(queue.name!);

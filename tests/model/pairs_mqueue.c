@@ -116,16 +116,10 @@ static struct sluice_request unlinking(int who)
     return r;
 }
 
-/*
- * Whoever waits at a dead agent's lock is told, for nothing as a rule, and does not count as waiting until it has looked
- * again: so a third who has just registered may be told of a message that comes then.
- */
-enum { NOTIFY = 1u << (FORMS + DYING) };
-
 static const struct operation all[] = {
-    {"send", sending_low, 0, NULL},        {"send with a higher priority", sending_high, 0, NULL},
-    {"receive", receiving, 0, NULL},       {"attributes", looking, 0, NULL},
-    {"notify", registering, NOTIFY, NULL}, {"close", closing, 0, NULL},
+    {"send", sending_low, 0, NULL},   {"send with a higher priority", sending_high, 0, NULL},
+    {"receive", receiving, 0, NULL},  {"attributes", looking, 0, NULL},
+    {"notify", registering, 0, NULL}, {"close", closing, 0, NULL},
     {"unlink", unlinking, 0, NULL},
 };
 

@@ -280,6 +280,7 @@ export const HandleAt = {
   link: 12,
   waits: 16,
   seen: 20,
+  receivers: 24,
   bytes$: 32,
 } as const;
 
