@@ -87,10 +87,10 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
 {
     uint32_t flags = r->args[0], ends = flags & (SLUICE_READ | SLUICE_WRITE);
     bool needs_peer = ends == SLUICE_WRITE || (ends == SLUICE_READ && !(flags & SLUICE_NONBLOCK));
-    bool meets = needs_peer && r->out[3] == 0 && (s->trying || (flags & SLUICE_NONBLOCK));
     int n = ends ? sluice__op_path(sluice__op_name(r)) : -SLUICE_EINVAL;
     if (n == 0)
         n = finish_close(s, r);
+    bool meets = needs_peer && r->out[3] == 0 && (s->trying || (flags & SLUICE_NONBLOCK));
     if (n == 0 && r->out[3] == 0)
         n = enter(s, r, meets ? flags | SLUICE__MEET : flags);
     if (n == -SLUICE_ENXIO && !(flags & SLUICE_NONBLOCK))

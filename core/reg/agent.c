@@ -120,14 +120,15 @@ static bool in_table(struct sluice *s, const struct sluice_au32 *directory, uint
 }
 
 /* Whether that agent holds the lock that it names: without it marks nobody. The object stays as long as it does. */
-static bool holds_one(struct sluice *s, struct sluice_agent *marker)
+static bool holds_one(struct sluice *s, uint32_t slot)
 {
+    struct sluice_agent *marker = sluice__agent(s, slot);
     uint32_t at = load_acquire(&marker->locking);
     if (!sluice__inside(s, at, sizeof(struct sluice_gate)))
         return false;
     struct sluice_gate *gate = sluice__at(s, at);
     uint64_t word = load64_acquire(&gate->word); /* [GT7-R] */
-    return sluice__held(word) && !sluice__gate_orphan(s, word);
+    return (uint32_t)(word >> 16 & 0xffff) == slot + 1 && !sluice__gate_orphan(s, word);
 }
 
 /*
@@ -140,7 +141,7 @@ static bool await_markers(struct sluice *s, struct sluice_agent *agent)
     for (uint32_t slot = 0; slot < s->agents; slot++) {
         struct sluice_agent *marker = sluice__agent(s, slot);
         uint32_t at = load_acquire(&marker->marking) & ~SLUICE__AWAITED; /* [EV6-R] */
-        if (!in_table(s, &agent->waiters, at) || !holds_one(s, marker))
+        if (!in_table(s, &agent->waiters, at) || !holds_one(s, slot))
             continue;
         sluice__gate_announce(s, sluice__region(s)->wanting);
         cas_seq(&marker->marking, at, at | SLUICE__AWAITED);

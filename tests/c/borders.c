@@ -138,7 +138,7 @@ static void markers(void)
     uint32_t in_second = sluice__offset(&s[1], sluice__waiter(&s[1], SLUICE_CHUNK));
     struct sluice_chunk *chunk = sluice__chunk(&s[1], &s[1].me->waiters, 1);
     last = BYTES - (uint32_t)sizeof(struct sluice_gate);
-    const struct {
+    const struct marker {
         uint32_t marking, locking;
         bool waits;
     } cases[] = {
@@ -153,25 +153,28 @@ static void markers(void)
         {sluice__offset(&s[1], chunk + 1), gate, false}, /* behind the chunk */
         {sluice__offset(&s[1], chunk) - 1, gate, false},
     };
-    uint64_t held = sluice__mine(&s[2]);
-    store64_relaxed(&bench->gate.word, held);
-    memcpy(sluice__at(&s[0], odd), &held, sizeof(held));
-    store64_relaxed(sluice__at(&s[0], last), held);
-    /* one who has the first slot, and one who has not */
-    for (uint32_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+    /* one who has the first slot, and one who has not; the lock is his, or the other's */
+    for (uint32_t i = 0; i < 2 * (sizeof(cases) / sizeof(*cases)); i++)
         for (uint32_t by = 0; by <= 2; by += 2) {
-            store_relaxed(&s[by].me->marking, cases[i].marking);
-            store_relaxed(&s[by].me->locking, cases[i].locking);
+            bool others = i >= (sizeof(cases) / sizeof(*cases));
+            uint64_t held = sluice__mine(&s[others ? 2 - by : by]);
+            store64_relaxed(&bench->gate.word, held);
+            memcpy(sluice__at(&s[0], odd), &held, sizeof(held));
+            store64_relaxed(sluice__at(&s[0], last), held);
+            const struct marker *m = &cases[i % (sizeof(cases) / sizeof(*cases))];
+            bool awaited = m->waits && !others;
+            store_relaxed(&s[by].me->marking, m->marking);
+            store_relaxed(&s[by].me->locking, m->locking);
             s[1].blocked_on = gate;
-            if (cases[i].waits)
+            if (awaited)
                 check(sluice__agent_detach(&s[1]) == SLUICE__NOT_NOW);
             else
                 check(sluice__agent_detach(&s[1]) == 0);
-            check((s[1].blocked_on == SLUICE__ANNOUNCED) == cases[i].waits);
-            check(!cases[i].waits || load_relaxed(&s[by].me->marking) & SLUICE__AWAITED);
+            check((s[1].blocked_on == SLUICE__ANNOUNCED) == awaited);
+            check(!awaited || load_relaxed(&s[by].me->marking) & SLUICE__AWAITED);
             store_relaxed(&s[by].me->marking, 0);
             store_relaxed(&s[by].me->locking, 0);
-            if (cases[i].waits)
+            if (awaited)
                 continue;
             join(&s[1], s[0].base, BYTES, 2);
             for (uint32_t n = 0; n <= SLUICE_CHUNK; n++)
