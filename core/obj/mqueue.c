@@ -76,12 +76,21 @@ static uint32_t serve_notifier(struct sluice *s, struct sluice_mqueue *mq, bool 
     return SLUICE__WAITS(SLUICE__MQ_READABLE);
 }
 
-/* Receivers begin to wait, or end. The handle counts its own, to be taken back should its agent die. */
+/* The handle counts its own, to be taken back should its agent die. */
 static void count_receivers(struct sluice *s, struct sluice_mqueue *mq,
                             struct sluice_handle *handle, uint32_t more)
 {
     sluice__set(s, &mq->receivers, load_relaxed(&mq->receivers) + more);
     sluice__set(s, &handle->receivers, load_relaxed(&handle->receivers) + more);
+}
+
+/* So many of the handle's wait no more; a close that goes on later may have ended them already. */
+static void end_receivers(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
+                          uint32_t receivers)
+{
+    uint32_t ending = smaller(receivers, load_relaxed(&handle->receivers));
+    if (ending != 0)
+        count_receivers(s, mq, handle, -ending);
 }
 
 int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *bytes,
@@ -124,7 +133,7 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sl
         return n;
     uint32_t before = load_relaxed(&mq->messages);
     if (before == 0) {
-        if (!s->trying && *waits == 0)
+        if (handle != NULL && *waits == 0)
             count_receivers(s, mq, handle, *waits = 1);
         return unlock(s, mq, 0, -SLUICE_EAGAIN);
     }
@@ -136,8 +145,8 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sl
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
-    if (*waits != 0)
-        count_receivers(s, mq, handle, -1u);
+    if (handle != NULL)
+        end_receivers(s, mq, handle, *waits);
     *waits = 0;
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);
     if (before > 1)
@@ -194,8 +203,7 @@ int sluice__mqueue_leave(struct sluice *s, struct sluice_mqueue *mq, struct slui
     if (number != 0 && load_relaxed(&handle->seen) == number)
         sluice__set(s, &handle->seen, 0);
     bool they_were = all_spoken_for(mq);
-    if (receivers != 0)
-        count_receivers(s, mq, handle, -receivers);
+    end_receivers(s, mq, handle, receivers);
     return unlock(s, mq, serve_notifier(s, mq, they_were), 0);
 }
 

@@ -253,6 +253,58 @@ static void leaves_beside_a_held_lock(void)
     ended("notify: a receiver who leaves beside a held lock is one until that is free");
 }
 
+/* Its leaving has met the queue's lock; the close comes first, and meets the names' half way: it is counted out once. */
+static void closes_before_it_has_left(bool another)
+{
+    begin();
+    struct sluice_request close = request_of(SLUICE_OP_CLOSE, (uint32_t)queue[RECEIVER], NULL);
+    struct sluice_request second = receives(OTHER);
+    struct sluice_gate *names = &sluice__region(&s[RECEIVER])->names;
+    check(!another || waits(OTHER, &second) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    struct sluice_gate *gate = sluice__op_mq_waits(&s[RECEIVER], &receive).gate;
+    check(sluice__gate_lock(&s[SENDER], gate) == 0);
+    check(sluice_cancel(&s[RECEIVER], &receive) == SLUICE_STALLED);
+    sluice__gate_unlock(&s[SENDER], gate);
+    check(sluice__gate_lock(&s[SENDER], names) == 0);
+    check(sluice_advance(&s[RECEIVER], &close) == SLUICE_STALLED);
+    sluice__gate_unlock(&s[SENDER], names);
+    check(sluice_cancel(&s[RECEIVER], &receive) == 0);
+    sends();
+    check(waits(REGISTRANT, &notify) == (another ? -SLUICE_EAGAIN : 0));
+    check(sluice_advance(&s[RECEIVER], &close) == 0);
+    ended("notify: a receiver whose handle is closed meanwhile is counted out once");
+}
+
+/* A close that found nobody waiting went half way; then it waits after all, and the handle stays. */
+static void waits_in_the_middle_of_a_close(void)
+{
+    begin();
+    static struct sluice_request all[SLUICE_CHUNK];
+    struct sluice_request close = request_of(SLUICE_OP_CLOSE, (uint32_t)queue[RECEIVER], NULL);
+    struct sluice_request sem = request_of(SLUICE_OP_SEM_OPEN, 0, NULL);
+    struct sluice_region *region = sluice__region(&s[RECEIVER]);
+    int n = sluice_try(&s[RECEIVER], &sem);
+    for (int i = 0; i < SLUICE_CHUNK; i++) { /* all waiters that there are */
+        all[i] = request_of(SLUICE_OP_SEM_WAIT, (uint32_t)n, NULL);
+        check(waits(RECEIVER, &all[i]) == -SLUICE_EAGAIN);
+    }
+    check(sluice__gate_lock(&s[OTHER], &region->heap.gate) == 0);
+    check(waits(RECEIVER, &receive) == SLUICE_STALLED && receive.waiter == 0);
+    sluice__gate_unlock(&s[OTHER], &region->heap.gate);
+    check(sluice__gate_lock(&s[OTHER], &region->names) == 0);
+    check(waits(RECEIVER, &close) == SLUICE_STALLED);
+    sluice__gate_unlock(&s[OTHER], &region->names);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN && waits(RECEIVER, &close) == -SLUICE_EBUSY);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && waits(RECEIVER, &receive) == 8);
+    sends();
+    check(waits(REGISTRANT, &notify) == 0);
+    ended("notify: a receiver counts from when it waits, so that its handle stays open");
+}
+
 /* It stays open, and is closed the next time. */
 static void close_beside_a_held_lock(void)
 {
@@ -291,6 +343,9 @@ int main(void)
     receiver_dies(2);
     others_who_leave();
     leaves_beside_a_held_lock();
+    closes_before_it_has_left(true);
+    closes_before_it_has_left(false);
+    waits_in_the_middle_of_a_close();
     close_beside_a_held_lock();
     return 0;
 }

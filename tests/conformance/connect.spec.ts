@@ -3,6 +3,7 @@ import { attach, attachSync, capabilities, connect, type Ipc } from 'sluice';
 import { describe, expect, test } from 'vitest';
 import { startAgent } from './agents.js';
 import { alone, backend, becomes, fails, refuses, start } from './backends.js';
+import { where } from './platform.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong types are the matter here
 type Wrong = any;
@@ -12,7 +13,15 @@ describe('connect', () => {
     const ipc = await start();
     expect(ipc.backend).toBe(backend);
     expect(capabilities()[backend as 'wasm' | 'native']).toMatchObject({ available: true });
-    expect(capabilities().wasm.text).toMatch(/\.$/);
+  });
+
+  test('says what it can do here, each in a sentence', async () => {
+    const { text, ...each } = capabilities();
+    for (const { text } of Object.values(each)) expect(text).toMatch(/^[A-Z].*\.$/);
+    expect(text).toMatch(/^wasm works here; native (works|does not work) here.*\.$/);
+    expect([each.sharedMemory.available, each.waitAsync.available, each.deaths.available]).toEqual([true, true, true]);
+    expect(each.blocking.available).toBe(where !== 'page');
+    if (where !== 'node') expect(each.native).toEqual({ available: false, text: 'Browsers have no native backend.' });
   });
 
   test('reaches threads by wasm, processes by native', async () => {

@@ -14,9 +14,17 @@ export interface BackendClass {
   missing(): string | undefined;
 }
 
+/** What wasm stands on. */
+type Ground = Exclude<keyof Capabilities, 'text' | BackendName>;
+
+interface WasmClass extends BackendClass {
+  /** Why it is missing; undefined where it is there. */
+  lacks(): Record<Ground, string | undefined>;
+}
+
 /** What this entry of the package carries; a browser's has no native code. */
 export interface Backends {
-  wasm: BackendClass;
+  wasm: WasmClass;
   native: BackendClass | undefined;
 }
 
@@ -77,11 +85,6 @@ function missingText(backends: Backends, name: BackendName): string | undefined 
   return backend === undefined ? 'browsers have no native backend' : backend.missing();
 }
 
-function capability(backends: Backends, name: BackendName, works: string): Capability {
-  const missing = missingText(backends, name);
-  return { available: missing === undefined, text: missing ?? works };
-}
-
 export async function connectWith(backends: Backends, options: ConnectOptions): Promise<Ipc> {
   checkConnect(options);
   const backend = usable(backends, choose(options), 'connect');
@@ -112,13 +115,36 @@ export function attachSyncWith(backends: Backends, ticket: unknown): Ipc {
   }
 }
 
+const WORKS: Record<Ground | BackendName, string> = {
+  wasm: 'Objects live in shared WebAssembly memory and reach the threads of this program.',
+  native:
+    'Objects live in the kernel and reach processes by name. FIFOs, and queues where /dev/mqueue is not mounted, are listed as far as this ipc opened them.',
+  sharedMemory: 'Threads can share memory.',
+  waitAsync: 'What waits can be awaited.',
+  blocking: 'Sync forms may block this thread.',
+  deaths: 'Others are told when this thread ends; in Node those that watch its worker.',
+};
+
+/** A phrase as a sentence. */
+const sentence = (phrase: string): string => `${phrase[0]!.toUpperCase()}${phrase.slice(1)}.`;
+
 export function capabilitiesOf(backends: Backends): Capabilities {
+  const why = (name: BackendName) => missingText(backends, name);
+  const told = (['wasm', 'native'] as const).map((name) =>
+    why(name) ? `${name} does not work here: ${why(name)}` : `${name} works here`,
+  );
+  const capability = (what: Ground | BackendName, missing: string | undefined): Capability => ({
+    available: missing === undefined,
+    text: missing === undefined ? WORKS[what] : sentence(missing),
+  });
+  const { sharedMemory, waitAsync, blocking, deaths } = backends.wasm.lacks();
   return {
-    wasm: capability(backends, 'wasm', 'Objects live in shared WebAssembly memory and reach the threads of this program.'),
-    native: capability(
-      backends,
-      'native',
-      'Objects live in the kernel and reach processes by name. FIFOs, and queues where /dev/mqueue is not mounted, are listed as far as this ipc opened them.',
-    ),
+    text: `${told.join('; ')}.`,
+    wasm: capability('wasm', why('wasm')),
+    native: capability('native', why('native')),
+    sharedMemory: capability('sharedMemory', sharedMemory),
+    waitAsync: capability('waitAsync', waitAsync),
+    blocking: capability('blocking', blocking),
+    deaths: capability('deaths', deaths),
   };
 }

@@ -60,9 +60,22 @@ export interface Capability {
   text: string;
 }
 
+/** What works where it is asked: this thread, this engine, this page. */
 export interface Capabilities {
+  /** Which backends work, in one sentence. */
+  text: string;
+  /** Threads of this program. */
   wasm: Capability;
+  /** Other processes. */
   native: Capability;
+  /** wasm: a page has it that is isolated by its headers. */
+  sharedMemory: Capability;
+  /** wasm: whether waits can be awaited, as on a page's main thread they have to be. */
+  waitAsync: Capability;
+  /** wasm: whether Sync forms may block this thread. */
+  blocking: Capability;
+  /** wasm: whether others are told when this thread ends without closing. */
+  deaths: Capability;
 }
 
 export interface OpenOptions {

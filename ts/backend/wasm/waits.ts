@@ -65,9 +65,15 @@ export class Waits {
     return otherwise;
   }
 
-  /** Tries first, which builds and leaves nothing: most calls need not wait. */
+  /** One try, which builds and leaves nothing. */
+  try(request: Request): number {
+    if (this.#retries.length > 0) this.#tryAgain(); // a thread that only blocks or tries has no turn of its own for it
+    return this.#calls.try(request);
+  }
+
+  /** Tries first: most calls need not wait. */
   block(request: Request, deadline: number): number {
-    const n = this.#calls.try(request);
+    const n = this.try(request);
     return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
   }
 
@@ -81,6 +87,7 @@ export class Waits {
         break;
       }
       this.#agent.core.sluice_bell_answer(this.#agent.desk.view);
+      this.#tryAgain();
       for (const other of this.#ready()) this.#stalled.add(other);
       n = this.#advance(wait);
     }
@@ -93,6 +100,10 @@ export class Waits {
     if (step()) return;
     this.#retries.push(step);
     this.#round();
+  }
+
+  #tryAgain(): void {
+    this.#retries = this.#retries.filter((step) => !step());
   }
 
   /** Nothing is awaited any more: a listener that is never notified would keep the memory. */
@@ -141,7 +152,7 @@ export class Waits {
         const n = this.#advance(wait);
         if (!unsettled(n)) queueMicrotask(() => this.#settle(wait, n));
       }
-      this.#retries = this.#retries.filter((step) => !step());
+      this.#tryAgain();
     } while (this.#waiting() && !this.#arm());
     this.#rounds = false;
     if (this.#waiting()) this.#listen();

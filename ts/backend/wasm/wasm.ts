@@ -3,6 +3,7 @@ import type { Backend, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
 import { Life, Mourner } from './life.js';
 import { explainRoom } from './room.js';
+import { blocking, deaths, sharedMemory, waitAsync } from './runtime.js';
 import {
   type Agent,
   checkTicket,
@@ -39,16 +40,25 @@ interface WatchedWorker {
 async function moduleFrom(wasm: OpenOptions['wasm']): Promise<WebAssembly.Module> {
   if (wasm === undefined) return ownModule();
   if (wasm instanceof WebAssembly.Module) return wasm;
-  return WebAssembly.compile(typeof wasm === 'string' || wasm instanceof URL ? await bytesAt(wasm) : wasm);
+  if (typeof wasm === 'string' || wasm instanceof URL) return moduleAt(String(wasm));
+  return compiled(wasm, 'wasm');
+}
+
+async function compiled(bytes: BufferSource, what: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytes).catch(({ message }: Error) => {
+    throw startError(Errno.EINVAL, `${what} is no WebAssembly module: ${message}`);
+  });
 }
 
 /** Node's fetch takes no file: URLs. */
-async function bytesAt(place: string | URL): Promise<BufferSource> {
+async function moduleAt(place: string): Promise<WebAssembly.Module> {
   const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs') as Files | undefined;
-  if (files !== undefined && String(place).startsWith('file:')) return files.readFileSync(new URL(place));
-  const answer = await fetch(place);
+  if (files !== undefined && place.startsWith('file:')) return compiled(files.readFileSync(new URL(place)), place);
+  const answer = await fetch(place).catch(({ message }: Error) => {
+    throw startError(Errno.ENOENT, `${place} did not answer: ${message}`);
+  });
   if (!answer.ok) throw startError(Errno.ENOENT, `${place} answered ${answer.status} ${answer.statusText}`);
-  return answer.arrayBuffer();
+  return compiled(await answer.arrayBuffer(), `${place} (${answer.headers.get('content-type')})`);
 }
 
 /** The core in a shared WebAssembly.Memory, between the threads of one process. */
@@ -57,7 +67,6 @@ export class WasmBackend implements Backend {
   readonly traits: Traits;
   readonly memory: ArrayBufferLike;
   readonly #agent: Agent;
-  readonly #calls: Calls;
   readonly #waits: Waits;
   readonly #life: Life;
   readonly #mourner: Mourner;
@@ -68,20 +77,20 @@ export class WasmBackend implements Backend {
   private constructor(agent: Agent, life: Life) {
     this.#agent = agent;
     this.#life = life;
-    this.#calls = new Calls(agent);
-    this.#waits = new Waits(agent, this.#calls);
+    this.#waits = new Waits(agent, new Calls(agent));
     this.memory = agent.ticket.memory.buffer;
-    this.traits = { sync: true, block: mayBlock(), views: true, agent: 'thread' };
+    this.traits = { sync: true, block: blocking() === undefined, views: true, agent: 'thread' };
     this.#mourner = new Mourner(this.memory, life.number, (owner) => this.#died(owner));
   }
 
   /** Why it cannot work here, as a sentence; undefined when it can. */
   static missing(): string | undefined {
-    if (typeof SharedArrayBuffer === 'undefined') {
-      return 'there is no SharedArrayBuffer here: a page needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
-    }
-    if (typeof Atomics.waitAsync !== 'function') return 'this engine has no Atomics.waitAsync';
-    return undefined;
+    return sharedMemory() ?? waitAsync();
+  }
+
+  /** The same of each thing that it stands on. */
+  static lacks(): Record<'sharedMemory' | 'waitAsync' | 'blocking' | 'deaths', string | undefined> {
+    return { sharedMemory: sharedMemory(), waitAsync: waitAsync(), blocking: blocking(), deaths: deaths() };
   }
 
   static async open(options: OpenOptions): Promise<WasmBackend> {
@@ -120,7 +129,7 @@ export class WasmBackend implements Backend {
   }
 
   attempt(request: Request): number {
-    return this.#closed ? -Errno.EBADF : this.#calls.try(request);
+    return this.#closed ? -Errno.EBADF : this.#waits.try(request);
   }
 
   block(request: Request, deadline: number): number {
@@ -182,15 +191,5 @@ export class WasmBackend implements Backend {
       }
       return left;
     });
-  }
-}
-
-/** A page's main thread may not sleep; the only way to know is to try, on a word that ends the wait at once. */
-function mayBlock(): boolean {
-  try {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

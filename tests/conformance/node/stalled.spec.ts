@@ -1,0 +1,56 @@
+/** What met a lock that another agent held goes on when that is free. wasm: natively the kernel's own locks are there. */
+import type { Ipc } from 'sluice';
+import { expect, test } from 'vitest';
+import { startAgent } from '../agents.js';
+import { another, backend, becomes, fresh, start, waits } from '../backends.js';
+
+/** A queue's sizes, by which it is found in the region's memory: `struct sluice_mqueue`. */
+const SIZES = { maxMessages: 7, messageBytes: 1237 };
+const HEADER_WORDS = 32;
+const RECEIVERS = 5;
+/** Slot 1, as whose the lock is held: incarnation 1. */
+const HELD = (1n << 32n) | (2n << 16n);
+
+function look(ipc: Ipc) {
+  const { memory } = ipc.ticket().data as { memory: WebAssembly.Memory };
+  const words = new Int32Array(memory.buffer);
+  const at = words.findIndex((word, i) => i % 16 === 0 && word === SIZES.maxMessages && words[i + 1] === SIZES.messageBytes);
+  const lock = new BigInt64Array(memory.buffer, (at - HEADER_WORDS) * 4, 1);
+  return {
+    hold: () => Atomics.or(lock, 0, HELD),
+    free: () => Atomics.and(lock, 0, 0xffffn),
+    receivers: () => Atomics.load(words, at + RECEIVERS),
+  };
+}
+
+test.runIf(backend === 'wasm')('a receive that gave up beside a held lock is taken back though its thread blocks', async () => {
+  const ipc = await start();
+  await another(ipc); // who holds the lock
+  const queue = await ipc.messageQueue(fresh('messageQueue'), { create: true, ...SIZES });
+  const names = [queue.name!, fresh('semaphore'), fresh('semaphore')];
+  const [gaveUp, end] = await Promise.all(names.slice(1).map((name) => ipc.semaphore(name, { create: true })));
+  const { hold, free, receivers } = look(ipc);
+  const notified = queue.notify();
+  const worker = await startAgent(ipc, 'worker');
+  const blocked = worker.run(({ ipc }, [queue, gaveUp, end]: string[]) => {
+    try {
+      ipc.messageQueueSync(queue!).receiveSync({ timeout: 500 });
+    } catch (error) {
+      ipc.semaphoreSync(gaveUp!).postSync();
+      ipc.semaphoreSync(end!).waitSync();
+      return (error as { code: string }).code;
+    }
+    return 'a message';
+  }, names);
+  await becomes(receivers, 1);
+  hold();
+  await gaveUp!.wait();
+  expect(queue.trySend('not now')).toBe(false);
+  await waits(notified);
+  free();
+  queue.trySend('for who registered');
+  await notified;
+  expect(receivers()).toBe(0);
+  await end!.post();
+  expect(await blocked).toBe('ETIMEDOUT');
+});

@@ -1,0 +1,44 @@
+/** What wasm stands on: why this engine, page or thread lacks it, as a phrase; undefined where it is there. */
+import type { NodeProcess } from './start.js';
+
+const HEADERS = 'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp (or credentialless)';
+
+interface Scope {
+  isSecureContext?: boolean;
+  crossOriginIsolated?: boolean;
+  document?: unknown;
+  parent?: unknown;
+  navigator?: Navigator;
+  process?: NodeProcess;
+}
+const scope = globalThis as unknown as Scope;
+
+export function sharedMemory(): string | undefined {
+  if (typeof SharedArrayBuffer === 'function') return undefined;
+  if (scope.isSecureContext === false) return 'there is no shared memory here: the page must come by https, or from localhost';
+  if (scope.crossOriginIsolated !== false) return 'this engine has no SharedArrayBuffer';
+  return scope.document !== undefined && scope.parent !== globalThis
+    ? `there is no shared memory in this frame: it and each page around it need the headers ${HEADERS}, and its iframe allow="cross-origin-isolated"`
+    : `there is no shared memory here: the page needs the headers ${HEADERS}`;
+}
+
+export function waitAsync(): string | undefined {
+  return typeof Atomics.waitAsync === 'function' ? undefined : 'this engine has no Atomics.waitAsync';
+}
+
+/** The only way to know is to try, on a word that ends the wait at once. */
+export function blocking(): string | undefined {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+    return undefined;
+  } catch {
+    return 'this thread may not block (the main thread of a page may not): use the forms that return a promise';
+  }
+}
+
+/** Who tells others that this thread has ended: Node does of its workers, elsewhere a lock of the thread's. */
+export function deaths(): string | undefined {
+  return scope.process?.getBuiltinModule !== undefined || scope.navigator?.locks !== undefined
+    ? undefined
+    : 'there are no Web Locks here: nobody is told when this thread ends without closing';
+}
