@@ -10,7 +10,7 @@
 #include "sluice.h"
 
 #define SLUICE_MAGIC 0x43554c53u /* "SLUC" */
-#define SLUICE_ABI 2u
+#define SLUICE_ABI 3u
 
 enum sluice_abi_sizes {
     SLUICE_LINE = 64,       /* a writer's and a reader's fields lie on different lines */

@@ -128,6 +128,47 @@ static void victim_registered(void)
     registered(VICTIM);
 }
 
+static void waits_to_receive(int who)
+{
+    world.wait[who] = receiving(who);
+    check(sluice_advance(&world.agent[who], &world.wait[who]) == -SLUICE_EAGAIN);
+}
+
+/* OTHER is registered, so many messages come to those who wait to receive: the victim, and perhaps another behind it or in front. */
+enum { ALONE, IN_FRONT, BEHIND, TWICE };
+
+static void told_of_the_rest(int place, uint32_t messages)
+{
+    registered(OTHER);
+    if (place == BEHIND)
+        waits_to_receive(REPAIRER);
+    waits_to_receive(VICTIM);
+    if (place == IN_FRONT)
+        waits_to_receive(REPAIRER);
+    if (place == TWICE) {
+        world.again = receiving(VICTIM);
+        check(sluice_advance(victim(), &world.again) == -SLUICE_EAGAIN);
+    }
+    for (uint32_t i = 0; i < messages; i++) {
+        struct sluice_request r = sending(SECOND, 7);
+        check(sluice_try(&world.agent[SECOND], &r) == 0);
+    }
+}
+
+#define TOLD_OF_THE_REST(name, place, messages)                                                    \
+    static void name(void)                                                                         \
+    {                                                                                              \
+        told_of_the_rest(place, messages);                                                         \
+    }
+TOLD_OF_THE_REST(alone, ALONE, 0)
+TOLD_OF_THE_REST(alone_to_receive, ALONE, 1)
+TOLD_OF_THE_REST(in_front, IN_FRONT, 0)
+TOLD_OF_THE_REST(in_front_to_receive, IN_FRONT, 1)
+TOLD_OF_THE_REST(both_to_receive, IN_FRONT, 2)
+TOLD_OF_THE_REST(behind, BEHIND, 0)
+TOLD_OF_THE_REST(behind_and_one_sent, BEHIND, 1)
+TOLD_OF_THE_REST(twice_to_receive, TWICE, 2)
+
 /* --- operations --------------------------------------------------------- */
 
 static void create(void)
@@ -175,9 +216,22 @@ static void cancel(void)
     sluice_cancel(victim(), &world.wait[VICTIM]);
 }
 
+static void go_on(void)
+{
+    change = -1;
+    sluice_advance(victim(), &world.wait[VICTIM]);
+}
+
+static void leave_region(void)
+{
+    sluice_detach(victim());
+}
+
 static void close_queue(void)
 {
     sluice_cancel(victim(), &world.wait[VICTIM]);
+    if (world.again.waiter != 0)
+        sluice_cancel(victim(), &world.again);
     ask(VICTIM, SLUICE_OP_CLOSE, world.handle[VICTIM], NULL, 0, 0);
 }
 
@@ -200,6 +254,23 @@ static const struct step steps[] = {
     {"queue: register for notification", all_open, register_victim},
     {"queue: give the registration up", victim_registered, cancel},
     {"queue: close, registered", victim_registered, close_queue},
+    {"queue: receive, another is registered", other_registered, receive},
+    {"queue: send to who stands in front, another is registered", in_front, send_7},
+#define ROWS(who, state)                                                                           \
+    {"queue: go on, " who, state, go_on}, {"queue: give up, " who, state, cancel},                 \
+        {"queue: close, " who, state, close_queue},                                                \
+    {                                                                                              \
+        "queue: leave, " who, state, leave_region                                                  \
+    }
+    ROWS("alone", alone),
+    ROWS("alone, marked", alone_to_receive),
+    ROWS("in front", in_front),
+    ROWS("in front, marked", in_front_to_receive),
+    ROWS("both marked", both_to_receive),
+    ROWS("behind", behind),
+    ROWS("behind one who is marked", behind_and_one_sent),
+    ROWS("twice, both marked", twice_to_receive),
+#undef ROWS
 };
 
 /* --- what must hold ------------------------------------------------------ */
@@ -232,10 +303,28 @@ static void none_lost(struct sluice_mqueue *mq, int found)
     int were = (int)load_relaxed(&before->messages) + done_since(SLUICE_OP_MQ_SEND);
     found += done_since(SLUICE_OP_MQ_RECEIVE);
     check(found == were || found == were + change);
-    check(done_since(SLUICE_OP_MQ_NOTIFY) == 0 || found > were); /* told of something */
 }
 
-/* Every message whole, in order, none lost; a registration of the dead is gone, that of another stays until it is told. */
+/* As many receivers as those who are alive have. */
+static void receivers_are_counted(struct sluice_mqueue *mq, struct sluice *s)
+{
+    uint32_t sum = 0;
+    for (uint32_t slot = 0; slot < s->agents; slot++) {
+        struct sluice_chunk *c = sluice__chunk(s, &sluice__agent(s, slot)->handles, 0);
+        for (uint32_t i = 0; c != NULL && i < SLUICE_CHUNK; i++) {
+            struct sluice_handle *handle = &c->records[i].handle;
+            bool open = load_relaxed(&handle->state) & 1;
+            if (open && load_relaxed(&handle->object) == sluice__offset(s, mq))
+                sum += load_relaxed(&handle->receivers);
+        }
+    }
+    check(sum == load_relaxed(&mq->receivers));
+}
+
+/*
+ * Every message whole, in order, none lost; a registration of the dead is gone, that of another stays until it is told: when there is
+ * something for nobody else.
+ */
 static void objects_hold(int by)
 {
     struct sluice *s = &world.agent[by];
@@ -243,7 +332,10 @@ static void objects_hold(int by)
     check(sluice__mqueue_valid(s, mq));
     bool other_waits = world.wait[OTHER].waiter != 0 && world.wait[OTHER].op == SLUICE_OP_MQ_NOTIFY;
     check(other_waits == (load_relaxed(&mq->notifier) != 0));
+    receivers_are_counted(mq, s);
     int found = drain(by);
+    if (world.wait[OTHER].op == SLUICE_OP_MQ_NOTIFY)
+        check((found > 0) == (done_since(SLUICE_OP_MQ_NOTIFY) != 0));
     nobody_forgotten(); /* who waited to send */
     none_lost(mq, found + drain(by));
 }

@@ -136,7 +136,8 @@ struct worker {
     uint32_t number;
     uint64_t dice;
     uint32_t handle[THINGS + 1];
-    uint32_t own; /* a FIFO's end, 0: not open */
+    uint32_t own;                /* a FIFO's end, 0: not open */
+    struct sluice_request aside; /* to be taken back when it can */
     int64_t patience;
 };
 

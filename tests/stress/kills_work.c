@@ -57,11 +57,29 @@ static int go_on(struct worker *w, struct sluice_request *r)
     return sluice_advance(&w->s, r);
 }
 
+/*
+ * A receive that met a held lock as it was taken back is laid aside, for its holder may be stopped: whose time is over does not wait for
+ * that one. A FIFO's end that is half open still counts, so that is waited for.
+ */
+static void take_back(struct worker *w, struct sluice_request *r)
+{
+    while (sluice_cancel(&w->s, r) == SLUICE_STALLED) {
+        if (r->op == SLUICE_OP_MQ_RECEIVE && w->aside.op == 0) {
+            w->aside = *r;
+            return;
+        }
+        sluice_bell_answer(&w->s);
+        sleeps(w, port_now_ns() + 1000000); /* the bell rings, or `closing` has come */
+    }
+}
+
 int finish_by(struct worker *w, struct sluice_request *r, enum thing thing, int64_t deadline)
 {
     struct life *life = w->life;
     store_release(&life->on, thing);
     store_release(&life->doing, r->op);
+    if (w->aside.op != 0 && sluice_cancel(&w->s, &w->aside) != SLUICE_STALLED)
+        w->aside.op = 0;
     int n = go_on(w, r);
     while (n == -SLUICE_EAGAIN || n == SLUICE_STALLED) {
         if (waits(w, r, n == SLUICE_STALLED, deadline)) {
@@ -69,10 +87,7 @@ int finish_by(struct worker *w, struct sluice_request *r, enum thing thing, int6
             continue;
         }
         n = closing(w, 2) ? -SLUICE_ECANCELED : -SLUICE_ETIMEDOUT;
-        while (sluice_cancel(&w->s, r) == SLUICE_STALLED) {
-            sluice_bell_answer(&w->s);
-            sleeps(w, port_now_ns() + 1000000); /* the bell rings, or `closing` has come */
-        }
+        take_back(w, r);
     }
     store_release(&life->doing, 0);
     if (n == -SLUICE_ETIMEDOUT)
@@ -131,6 +146,7 @@ void open_all(struct worker *w)
 
 void join_region(struct worker *w)
 {
+    w->aside.op = 0;
     join(&w->s, w->world->region, REGION, w->number + 1);
 }
 

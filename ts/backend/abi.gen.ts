@@ -109,7 +109,7 @@ export const Define = {
   VIEW_BYTES: 128,
   STALLED: 4294963200,
   MAGIC: 1129663571,
-  ABI: 2,
+  ABI: 3,
   OBSERVER: 2147483648,
 } as const;
 

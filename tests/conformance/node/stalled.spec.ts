@@ -1,8 +1,8 @@
 /** What met a lock that another agent held goes on when that is free. wasm: natively the kernel's own locks are there. */
-import type { Ipc } from 'sluice';
+import { connect, type Ipc } from 'sluice';
 import { expect, test } from 'vitest';
 import { startAgent } from '../agents.js';
-import { another, backend, becomes, fresh, start, waits } from '../backends.js';
+import { another, backend, becomes, fresh, start, turn, waits } from '../backends.js';
 
 /** A queue's sizes, by which it is found in the region's memory: `struct sluice_mqueue`. */
 const SIZES = { maxMessages: 7, messageBytes: 1237 };
@@ -11,6 +11,7 @@ const RECEIVERS = 5;
 /** Slot 1, as whose the lock is held: incarnation 1. */
 const HELD = (1n << 32n) | (2n << 16n);
 
+/** That queue's lock, and how many the core counts as receivers. */
 function look(ipc: Ipc) {
   const { memory } = ipc.ticket().data as { memory: WebAssembly.Memory };
   const words = new Int32Array(memory.buffer);
@@ -53,4 +54,58 @@ test.runIf(backend === 'wasm')('a receive that gave up beside a held lock is tak
   expect(receivers()).toBe(0);
   await end!.post();
   expect(await blocked).toBe('ETIMEDOUT');
+});
+
+type Call = (view: number, ...rest: number[]) => number;
+
+/** `connect()`, whose agent's calls to the core are told of, before and after. */
+async function connectSeen(before: (name: string) => void, after: (name: string, n: number) => void): Promise<Ipc> {
+  const { Instance } = WebAssembly;
+  const wrapped = (name: string, call: Call): Call => {
+    return (...args) => {
+      before(name);
+      const n = call(...args);
+      after(name, n);
+      return n;
+    };
+  };
+  class Seen {
+    readonly exports: Record<string, Call>;
+    constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+      const real = Object.entries(new Instance(module, imports).exports as Record<string, Call>);
+      this.exports = Object.fromEntries(real.map(([name, call]) => [name, wrapped(name, call)]));
+    }
+  }
+  WebAssembly.Instance = Seen as unknown as typeof Instance;
+  try {
+    return await connect({ backend: 'wasm' });
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+}
+
+test.runIf(backend === 'wasm')('who has left does nothing any more, whatever met a held lock before', async () => {
+  let [left, free] = [false, () => {}];
+  const late: string[] = [];
+  const ipc = await connectSeen(
+    (name) => {
+      if (left) late.push(name);
+      if (name === 'sluice_detach') free(); // after its receive could not be taken back
+    },
+    (name, n) => {
+      left ||= name === 'sluice_detach' && n === 0;
+    },
+  );
+  await another(ipc);
+  const queue = await ipc.messageQueue(fresh('messageQueue'), { create: true, ...SIZES });
+  const received = queue.receive();
+  await waits(received);
+  const lock = look(ipc);
+  free = () => void lock.free();
+  lock.hold();
+  const closed = ipc.close();
+  await expect(received).rejects.toMatchObject({ code: 'EBADF' });
+  await closed;
+  await turn();
+  expect([left, late]).toEqual([true, []]);
 });

@@ -32,6 +32,7 @@ export class Waits {
   #listening = false;
   #rounds = false;
   #closed = false;
+  #ended = false;
 
   constructor(agent: Agent, calls: Calls) {
     this.#agent = agent;
@@ -103,11 +104,13 @@ export class Waits {
   }
 
   #tryAgain(): void {
-    this.#retries = this.#retries.filter((step) => !step());
+    this.#retries = this.#retries.filter((step) => !this.#ended && !step());
   }
 
-  /** Nothing is awaited any more: a listener that is never notified would keep the memory. */
-  stopListening(): void {
+  /** The desk is anybody's: nothing goes on there. A listener that is never notified would keep the memory. */
+  end(): void {
+    this.#ended = true;
+    this.#retries = [];
     Atomics.notify(this.#words, this.#bell);
   }
 

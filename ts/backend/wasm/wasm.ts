@@ -187,7 +187,7 @@ export class WasmBackend implements Backend {
         leave(this.#agent);
         this.#life.end();
         this.#mourner.close();
-        this.#waits.stopListening();
+        this.#waits.end();
       }
       return left;
     });
