@@ -1,24 +1,26 @@
 /**
  * Tells TypeScript what the C headers say.
  *
- *   node wasm/gen.mjs            writes ts/backend/abi.gen.ts
- *   node wasm/gen.mjs --check    fails when that file is stale
+ *   node wasm/gen.mjs            writes ts/backend/abi.gen.ts and errno.gen.ts
+ *   node wasm/gen.mjs --check    fails when one of them is stale
  *   node wasm/gen.mjs --asserts  prints C that holds a compiler to the offsets
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readHeaders } from './headers.mjs';
 
-const target = new URL('../ts/backend/abi.gen.ts', import.meta.url);
 const headers = readHeaders();
+const MADE = '// Made from core/include by `make gen`; edit the headers instead.\n';
+const made = { 'abi.gen.ts': typescript, 'errno.gen.ts': errnoTexts };
 
 /** open_flags -> OpenFlags, but the shorter name where one is established. */
 const shorter = { open_flags: 'Flag', limits: 'Limit' };
 const pascal = (name) => name.replace(/(?:^|_)(\w)/g, (_, letter) => letter.toUpperCase());
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
+/** Numbers are put in where they are used: a page does not pay for the tables. */
 function block(name, entries, doc) {
-  const lines = entries.map(([key, value]) => `  ${key}: ${value},`);
-  return `/** ${doc} */\nexport const ${name} = {\n${lines.join('\n')}\n} as const;\n`;
+  const lines = entries.map(([key, value]) => `  ${key} = ${value},`);
+  return `/** ${doc} */\nexport const enum ${name} {\n${lines.join('\n')}\n}\n`;
 }
 
 /** Drops what all members have in common: SLUICE_KIND_PIPE -> PIPE. */
@@ -37,9 +39,8 @@ function layouts() {
 }
 
 function typescript() {
-  const texts = headers.errnos.map(({ key, number, text }) => `  [${number}, '${key}', ${JSON.stringify(text)}],`);
   return [
-    '// Made from core/include by `make gen`; edit the headers instead.\n',
+    MADE,
     block(
       'Op',
       headers.ops.map(({ key, number }) => [key, number]),
@@ -54,9 +55,16 @@ function typescript() {
       headers.errnos.map(({ key, number }) => [key, number]),
       "Linux's numbers; a request gives them negated.",
     ),
-    `/** Number, name and text of each. */\nexport const errnoTexts: readonly (readonly [number, string, string])[] = [\n${texts.join('\n')}\n];\n`,
     ...layouts(),
   ].join('\n');
+}
+
+/** In a file of its own, which stays when the numbers are gone from the code. */
+function errnoTexts() {
+  const texts = headers.errnos.map(({ key, number, text }) => `  [${number}, '${key}', ${JSON.stringify(text)}],`);
+  return `${MADE}
+/** Number, name and text of each errno. */
+export const errnoTexts: readonly (readonly [number, string, string])[] = [\n${texts.join('\n')}\n];\n`;
 }
 
 function asserts() {
@@ -71,16 +79,20 @@ function asserts() {
   return `${lines.join('\n')}\n`;
 }
 
-function check() {
+const placeOf = (file) => new URL(`../ts/backend/${file}`, import.meta.url);
+
+function check(file, text) {
   let old = '';
   try {
-    old = readFileSync(target, 'utf8');
+    old = readFileSync(placeOf(file), 'utf8');
   } catch {}
-  if (old === typescript()) return;
-  console.error('ts/backend/abi.gen.ts is stale: the headers in core/include changed. Run `make gen`.');
+  if (old === text) return;
+  console.error(`ts/backend/${file} is stale: the headers in core/include changed. Run \`make gen\`.`);
   process.exitCode = 1;
 }
 
 if (process.argv.includes('--asserts')) process.stdout.write(asserts());
-else if (process.argv.includes('--check')) check();
-else writeFileSync(target, typescript());
+else
+  for (const [file, text] of Object.entries(made))
+    if (process.argv.includes('--check')) check(file, text());
+    else writeFileSync(placeOf(file), text());

@@ -1,4 +1,5 @@
-import { type Errno, errnoTexts } from '../backend/abi.gen.js';
+import type { Errno } from '../backend/abi.gen.js';
+import { errnoTexts } from '../backend/errno.gen.js';
 
 /** The name of an error, as in errno(3). */
 export type IpcErrorCode = keyof typeof Errno;

@@ -1,4 +1,5 @@
 import { Errno, Limit } from '../abi.gen.js';
+import { errnoTexts } from '../errno.gen.js';
 import { Desk, REGION_AT, WORDS } from './desk.js';
 import type { Life } from './life.js';
 import { moduleBase64 } from './module.gen.js';
@@ -44,7 +45,7 @@ export function startError(errno: number, message: string): Error {
 }
 
 function refused(n: number, what: string): Error {
-  return startError(-n, `${what} gave ${Object.keys(Errno).find((key) => Errno[key as keyof typeof Errno] === -n) ?? n}`);
+  return startError(-n, `${what} gave ${errnoTexts.find(([number]) => number === -n)?.[1] ?? n}`);
 }
 
 export interface NodeProcess {
