@@ -137,7 +137,7 @@ build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts ts
 	@rm -rf dist && mkdir -p build
 	$(BIN)/tsc -p .
 	node ts/bundle.mjs dist/api/index.js dist/node.js
-	@touch $@
+	@cp build/sluice.wasm dist/sluice.wasm && touch $@
 
 examples: build/examples.stamp ## the examples, into build/examples
 build/examples.stamp: $(wildcard examples/*/*.ts) examples/tsconfig.json build/dist.stamp
@@ -253,6 +253,12 @@ test-wrap: setup build $(call c_tests,wrap) $(WRAPDEATHS) build/wrap/dist.stamp 
 	$(RUN) wrap-native env -C build/wrap SLUICE_BACKEND=native node $(CURDIR)/node_modules/vitest/vitest.mjs run \
 		--config tests/vitest.config.ts --project conformance --reporter=tap-flat
 
+.PHONY: test-bundlers size
+test-bundlers: setup-test build build/tools-browser.stamp ## small applications made by webpack, Vite, Rollup and esbuild, run in Chromium
+	$(RUN) bundlers node tests/bundlers/run.mjs $(WORDS)
+size: build ## what a page pays: JavaScript and wasm, gzipped
+	@$(BIN)/size-limit
+
 .PHONY: test-examples
 test-examples: setup build examples ## what the README shows, and the main job on little
 	$(RUN) examples node tests/examples.mjs
@@ -265,7 +271,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 test: setup-test build ## everything
 	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
-		test-linear test-wrap test-api test-conformance test-browser test-differential test-addon test-addon-asan test-soak torture \
+		test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
 		test-examples pack
 
 # --- the main job, models, soaks, stress ------------------------------------------

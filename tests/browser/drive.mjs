@@ -3,28 +3,12 @@
  * on a page differs there, `tests/conformance/divergences.ts` says why; `tests/conformance/node` is not for pages. Then pages.mjs.
  */
 import { readdirSync } from 'node:fs';
-import puppeteer from 'puppeteer-core';
-import { ELSEWHERE, openSite, tests } from './pages.mjs';
+import { launch, tryPage } from './launch.mjs';
+import { tests } from './pages.mjs';
 import { serve } from './serve.mjs';
+import { openSite } from './site.mjs';
 
 const [name, words = ''] = process.argv.slice(2);
-/** Nothing of it may look for a network. Root has no sandbox to give. */
-const QUIET = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-quic',
-  '--disable-sync',
-  '--no-first-run',
-  `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`,
-];
-const browsers = {
-  chromium: { browser: 'chrome', executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', ...QUIET] },
-  firefox: {
-    browser: 'firefox',
-    executablePath: '/usr/bin/firefox-esr',
-    extraPrefsFirefox: { 'network.dns.localDomains': ELSEWHERE },
-  },
-};
 
 /** A page of its own for each spec, as vitest has a process. */
 const specs = ['tests/conformance', 'tests/browser'].flatMap((folder) =>
@@ -47,22 +31,12 @@ async function runIn(browser, url, place, spec) {
   await page.close();
 }
 
-async function tryPage(browser, what, test, site) {
-  const page = await browser.newPage();
-  try {
-    await test(page, site);
-    console.log(`ok ${name}, pages: ${what}`);
-  } catch (error) {
-    console.log(`not ok ${name}, pages: ${what}\n${String(error.stack).replace(/^/gm, '  ')}`);
-  }
-  await page.close();
-}
-
 const server = await serve();
-const browser = await puppeteer.launch({ ...browsers[name], headless: true });
+const browser = await launch(name);
 for (const place of ['page', 'worker']) for (const spec of specs) await runIn(browser, server.url, place, spec);
 await server.close();
 const site = await openSite();
-for (const [what, test] of Object.entries(tests)) if (`pages ${what}`.includes(words)) await tryPage(browser, what, test, site);
+for (const [what, test] of Object.entries(tests))
+  if (`pages: ${what}`.includes(words)) await tryPage(browser, `${name}, pages: ${what}`, (page) => test(page, site));
 await site.close();
 await browser.close();

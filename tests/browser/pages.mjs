@@ -1,39 +1,9 @@
 /**
  * Pages as a user's server gives them: with the headers that shared memory needs, without, in a frame; and what `connect()` says there.
- * Each test gets a fresh page of the server `site`: `/isolated/...` comes with the headers, `/bare/...` without.
+ * Each test gets a fresh page, and the server of site.mjs.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { ISOLATION } from './serve.mjs';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** A name of this machine's that no browser takes for it. */
-export const ELSEWHERE = 'sluice.test';
-const TYPES = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-
-/** The tree's files under either prefix; a path that ends in `.html` is an empty page, `?frame=PATH` with a frame. */
-function answer(request, response) {
-  const { pathname, searchParams } = new URL(request.url, 'http://site');
-  const [, isolation, path] = pathname.match(/^\/(isolated|bare)\/(.*)$/) ?? [];
-  const frame = searchParams.get('frame');
-  const type = searchParams.get('type') ?? TYPES[path?.split('.').pop()] ?? 'text/plain';
-  try {
-    const body = path.endsWith('.html')
-      ? `<!doctype html>${frame ? `<iframe src="${frame}"></iframe>` : ''}`
-      : readFileSync(root + path);
-    response.writeHead(200, { 'Content-Type': type, ...(isolation === 'isolated' && ISOLATION) }).end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-}
-
-export async function openSite() {
-  const server = createServer(answer);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: server.address().port, close: () => new Promise((resolve) => server.close(resolve)) };
-}
+import { ELSEWHERE } from './launch.mjs';
 
 /** In a page: what `connect(options)` comes to there, and what the page says of itself. */
 async function tries(options) {
@@ -49,13 +19,13 @@ const HEADERS = /Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedd
 
 export const tests = {
   'with the headers it works': async (page, { port }) => {
-    await page.goto(`http://127.0.0.1:${port}/isolated/page.html`);
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
     const { error, says } = await page.evaluate(tries);
     assert.equal(error, undefined);
     assert.equal(says.sharedMemory.available, true);
   },
   'without them connect() says which are missing': async (page, { port }) => {
-    await page.goto(`http://127.0.0.1:${port}/bare/page.html`);
+    await page.goto(`http://127.0.0.1:${port}/bare/empty.html`);
     const { error, says } = await page.evaluate(tries);
     assert.equal(error.code, 'ENOTSUP');
     assert.match(error.message, HEADERS);
@@ -64,7 +34,7 @@ export const tests = {
     assert.equal(says.wasm.available, false);
   },
   'a frame of a page without them is told what its surroundings need': async (page, { port }) => {
-    await page.goto(`http://127.0.0.1:${port}/bare/page.html?frame=/isolated/page.html`);
+    await page.goto(`http://127.0.0.1:${port}/bare/empty.html?frame=/isolated/empty.html`);
     const frame = page.frames().find((each) => each !== page.mainFrame());
     const { error } = await frame.evaluate(tries);
     assert.equal(error.code, 'ENOTSUP');
@@ -72,29 +42,29 @@ export const tests = {
     assert.match(error.message, HEADERS);
   },
   'a page from elsewhere that comes without TLS is told so': async (page, { port }) => {
-    await page.goto(`http://${ELSEWHERE}:${port}/isolated/page.html`);
+    await page.goto(`http://${ELSEWHERE}:${port}/isolated/empty.html`);
     const { error } = await page.evaluate(tries);
     assert.equal(error.code, 'ENOTSUP');
     assert.match(error.message, /https, or from localhost/);
   },
   'a module that is not there, or is none: the error names its address': async (page, { port }) => {
     const site = `http://127.0.0.1:${port}/isolated/`;
-    await page.goto(`${site}page.html`);
+    await page.goto(`${site}empty.html`);
     const of = async (wasm) => (await page.evaluate(tries, { wasm })).error;
     assert.equal(await of(`${site}build/sluice.wasm`), undefined);
     assert.equal(await of(`${site}build/sluice.wasm?type=text/plain`), undefined); // its bytes count
     const missing = await of(`${site}nowhere.wasm`);
     assert.equal(missing.code, 'ENOENT');
     assert.match(missing.message, /nowhere\.wasm answered 404/);
-    const html = await of(`${site}page.html`);
+    const html = await of(`${site}empty.html`);
     assert.equal(html.code, 'EINVAL');
-    assert.match(html.message, /page\.html \(text\/html\) is no WebAssembly module/);
+    assert.match(html.message, /empty\.html \(text\/html\) is no WebAssembly module/);
     const dead = await of('http://127.0.0.1:9/sluice.wasm');
     assert.equal(dead.code, 'ENOENT');
     assert.match(dead.message, /127\.0\.0\.1:9\/sluice\.wasm/);
   },
   'a size that the engine refuses is named': async (page, { port }) => {
-    await page.goto(`http://127.0.0.1:${port}/isolated/page.html`);
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
     await page.evaluate(() => {
       const { Memory } = WebAssembly;
       WebAssembly.Memory = class extends Memory {
@@ -107,5 +77,24 @@ export const tests = {
     const { error } = await page.evaluate(tries, { sizeBytes: 1 << 30 });
     assert.equal(error.code, 'ENOMEM');
     assert.match(error.message, /1073741824.*could not allocate memory/);
+  },
+  'an AudioWorklet joins at once, and plays what a ring brings': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const { refused, played } = await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      const ipc = await connect();
+      const ring = await ipc.ring('/samples', { create: true });
+      for (let block = 0; block < 10; block++)
+        await ring.send(Float32Array.from({ length: 128 }, (_, i) => (block * 128 + i) / 2048));
+      const context = new OfflineAudioContext(1, 128 * 12, 48_000);
+      await context.audioWorklet.addModule('tests/browser/worklet.js');
+      const node = new AudioWorkletNode(context, 'from-ring', { processorOptions: { ticket: ipc.ticket(), ring: '/samples' } });
+      node.onprocessorerror = ({ message }) => console.log(`the processor: ${message}`);
+      const refused = new Promise((resolve) => (node.port.onmessage = ({ data }) => resolve(data)));
+      node.connect(context.destination);
+      return { refused: await refused, played: [...(await context.startRendering()).getChannelData(0)] };
+    });
+    assert.match(refused, /ENOTSUP.*no timers; use 0 or none/);
+    assert.deepEqual(played, [...Array.from({ length: 1280 }, (_, i) => i / 2048), ...Array(256).fill(0)]);
   },
 };

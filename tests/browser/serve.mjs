@@ -1,14 +1,10 @@
 /** A server of the suite's pages, with the headers that shared memory needs. */
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
+import { ISOLATION } from './site.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const at = (path) => `${root}${path}`;
-
-export const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 /** Specs are served as they stand: what they import of Node's comes from `tests/browser` instead. */
 export async function serve() {

@@ -1,8 +1,8 @@
 import { Errno } from '../backend/abi.gen.js';
+import { encode } from '../backend/utf8.js';
 import { type ErrorPlace, IpcError } from './error.js';
 import type { Bytes } from './types.js';
 
-const encoder = new TextEncoder();
 const MOST_U32 = 2 ** 32 - 1;
 
 /** Says what a wrong value is, in a message. */
@@ -135,10 +135,10 @@ export function checkData(
   region: ArrayBufferLike | undefined,
   place: ErrorPlace,
 ): Uint8Array {
-  return typeof data === 'string' ? encoder.encode(data) : checkBytes(data, what, region, place, 'a string, ');
+  return typeof data === 'string' ? encode(data) : checkBytes(data, what, region, place, 'a string, ');
 }
 
 /** UTF-8 length of a well-formed string. */
 export function utf8Bytes(text: string): number {
-  return encoder.encode(text).byteLength;
+  return encode(text).byteLength;
 }

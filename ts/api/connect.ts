@@ -7,7 +7,8 @@ import type { BackendName, Capabilities, Capability, ConnectOptions, IpcTicket }
 
 /** How a backend is started; what `attach` gets is what its `ticket()` gave. */
 export interface BackendClass {
-  open(options: ConnectOptions): Promise<Backend>;
+  /** @param module gives the core's, where `options` have none */
+  open(options: ConnectOptions, module: () => Promise<object>): Promise<Backend>;
   attach(ticket: unknown): Promise<Backend>;
   attachSync(ticket: unknown): Backend;
   /** Why it cannot work here, as a sentence; undefined when it can. */
@@ -26,6 +27,7 @@ interface WasmClass extends BackendClass {
 export interface Backends {
   wasm: WasmClass;
   native: BackendClass | undefined;
+  module: () => Promise<object>;
 }
 
 const reaches: Record<string, BackendName> = { threads: 'wasm', processes: 'native' };
@@ -89,7 +91,7 @@ export async function connectWith(backends: Backends, options: ConnectOptions): 
   checkConnect(options);
   const backend = usable(backends, choose(options), 'connect');
   try {
-    return new Ipc(await backend.open(options));
+    return new Ipc(await backend.open(options, backends.module));
   } catch (error) {
     throw startFault(error, 'connect');
   }

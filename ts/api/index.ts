@@ -1,5 +1,6 @@
 /** The package's entry in Node; browsers get browser.ts, which has the same and no native code. */
 import { NativeBackend } from '../backend/native/native.js';
+import { moduleInside } from '../backend/wasm/inside.js';
 import { WasmBackend } from '../backend/wasm/wasm.js';
 import { attachSyncWith, attachWith, type Backends, capabilitiesOf, connectWith } from './connect.js';
 import type { Ipc } from './ipc.js';
@@ -7,7 +8,7 @@ import type { Capabilities, ConnectOptions, IpcTicket } from './types.js';
 
 export * from './exports.js';
 
-const backends: Backends = { wasm: WasmBackend, native: NativeBackend };
+const backends: Backends = { wasm: WasmBackend, native: NativeBackend, module: moduleInside };
 
 /**
  * Starts. On `wasm` (default) this makes a region of its own, which other threads join by `attach(ipc.ticket())`;

@@ -1,5 +1,6 @@
 /** What there is in a region, and taking its names away. */
 import { AgentFlags, Kind, Limit, ListedAgentAt, ListedAt, Op } from '../backend/abi.gen.js';
+import { decode } from '../backend/utf8.js';
 import { show } from './check.js';
 import { type Job, MORE, put } from './job.js';
 import { checkObjectName, checkPath, checkQueueName } from './names.js';
@@ -25,7 +26,6 @@ export const namedKinds: readonly NamedKind[] = [...names.values()];
 /** One page: records of struct sluice_listed, each followed by its name and padding. */
 function* readNames(page: Uint8Array): Generator<Listed> {
   const words = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  const decoder = new TextDecoder();
   for (let at = 0; at < page.length; ) {
     const [kind, mode, owner, length] = [ListedAt.kind, ListedAt.mode, ListedAt.owner, ListedAt.nameBytes].map((field) =>
       words.getUint32(at + field, true),
@@ -33,7 +33,7 @@ function* readNames(page: Uint8Array): Generator<Listed> {
     const start = at + ListedAt.bytes$;
     at = start + ((length + 3) & ~3);
     const name = names.get(kind);
-    if (name !== undefined) yield { kind: name, name: decoder.decode(page.slice(start, start + length)), mode, owner };
+    if (name !== undefined) yield { kind: name, name: decode(page.slice(start, start + length)), mode, owner };
   }
 }
 

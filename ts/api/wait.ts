@@ -1,5 +1,7 @@
+import { Errno } from '../backend/abi.gen.js';
 import { forgetAbort, onAbort } from './aborts.js';
 import { checkOptions, checkSignal, checkTimeout } from './check.js';
+import { IpcError } from './error.js';
 import type { Job } from './job.js';
 import type { BlockOptions, WaitOptions } from './types.js';
 
@@ -15,12 +17,14 @@ export interface Patience {
 
 const FOREVER: Patience = { timeout: Number.POSITIVE_INFINITY, signal: undefined };
 
-/** Reads a call's options; throws the signal's reason when it is aborted already. */
+/** Reads a call's options; throws the signal's reason when it is aborted already, ENOTSUP where nothing could end the wait in time. */
 export function patienceOf(options: WaitOptions | undefined): Patience {
   if (options === undefined) return FOREVER;
   checkOptions(options);
   const patience = { timeout: checkTimeout(options.timeout), signal: checkSignal(options.signal) };
   if (patience.signal?.aborted) throw patience.signal.reason;
+  if (patience.timeout > 0 && patience.timeout < Number.POSITIVE_INFINITY && typeof setTimeout !== 'function')
+    throw new IpcError(Errno.ENOTSUP, { syscall: 'timeout', detail: 'an AudioWorklet has no timers; use 0 or none' });
   return patience;
 }
 

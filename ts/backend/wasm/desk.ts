@@ -1,5 +1,6 @@
 import { Define, Limit, RequestAt } from '../abi.gen.js';
 import type { Request } from '../backend.js';
+import { encode } from '../utf8.js';
 
 /**
  * What an agent needs in the memory beside the region: its owner's word, its view of the
@@ -23,8 +24,6 @@ export const REGION_AT = FIRST + AGENTS * DESK_BYTES;
 const ownersAt = (index: number): number => FIRST + index * DESK_BYTES + At.owner;
 /** A desk's first two words are one: who has it, and which life proves that, 0 as long as none does. */
 const pair = (owner: number, life: number): bigint => (BigInt(life) << 32n) | BigInt(owner);
-
-const encoder = new TextEncoder();
 
 export class Desk {
   readonly view: number;
@@ -145,7 +144,7 @@ export class Desk {
 
   /** One byte more than a name may have still fits, so that the core refuses it rather than takes a shortened one. */
   #writeName(name: string): number {
-    const bytes = encoder.encode(name).subarray(0, Limit.NAME_BYTES + 1);
+    const bytes = encode(name).subarray(0, Limit.NAME_BYTES + 1);
     this.#memory.set(bytes, this.#name);
     return bytes.length;
   }

@@ -58,17 +58,18 @@ export class Mourner {
   readonly #own: number;
   readonly #died: (owner: number) => void;
   readonly #watched = new Set<number>();
-  readonly #closing = new AbortController();
+  /** Undefined where there are no locks, nor perhaps this class. */
+  readonly #closing = locks() && new AbortController();
 
   constructor(buffer: ArrayBufferLike, own: number, died: (owner: number) => void) {
     this.#words = new Int32Array(buffer);
     this.#own = own;
     this.#died = died;
-    if (locks() !== undefined) void this.#watchAll();
+    if (this.#closing !== undefined) void this.#watchAll(this.#closing.signal);
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#closing?.abort();
     Mourner.announce(this.#words);
   }
 
@@ -78,18 +79,18 @@ export class Mourner {
     Atomics.notify(words, WORDS.arrivals);
   }
 
-  async #watchAll(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+  async #watchAll(closing: AbortSignal): Promise<void> {
+    while (!closing.aborted) {
       const arrivals = Atomics.load(this.#words, WORDS.arrivals);
-      for (const number of Desk.lives(this.#words.buffer)) this.#watch(number);
+      for (const number of Desk.lives(this.#words.buffer)) this.#watch(number, closing);
       await Atomics.waitAsync(this.#words, WORDS.arrivals, arrivals).value;
     }
   }
 
-  #watch(number: number): void {
+  #watch(number: number, closing: AbortSignal): void {
     if (number === this.#own || this.#watched.has(number)) return;
     this.#watched.add(number);
-    this.#ended(number)
+    this.#ended(number, closing)
       .then(() => {
         this.#watched.delete(number);
         const owner = Desk.ownerOf(this.#words.buffer, number);
@@ -102,10 +103,10 @@ export class Mourner {
    * Rejects when nobody waits for it any more, and where its lock is not to be seen: a frame may share the memory, and not the locks.
    * One that sleeps, and is granted the lock, keeps it: so all share it.
    */
-  async #ended(number: number): Promise<void> {
+  async #ended(number: number, closing: AbortSignal): Promise<void> {
     const name = nameOf(this.#words, number);
     const { held } = await locks()!.query();
     if (!held?.some((lock) => lock.name === name)) throw new Error('its life is proven elsewhere');
-    await locks()!.request(name, { mode: 'shared', signal: this.#closing.signal }, () => {});
+    await locks()!.request(name, { mode: 'shared', signal: closing }, () => {});
   }
 }

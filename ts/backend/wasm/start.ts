@@ -2,7 +2,6 @@ import { Errno, Limit } from '../abi.gen.js';
 import { errnoTexts } from '../errno.gen.js';
 import { Desk, REGION_AT, WORDS } from './desk.js';
 import type { Life } from './life.js';
-import { moduleBase64 } from './module.gen.js';
 
 /** What the module exports (wasm/exports.txt). Addresses and counts are u32, results i32. */
 export interface Core {
@@ -82,13 +81,6 @@ function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, des
     sluice_give: desk.give,
   };
   return new WebAssembly.Instance(module, { env }).exports as unknown as Core;
-}
-
-/** The module carried in this package. What Node does at once costs less than a loop that runs once and a compiler's threads. */
-export async function ownModule(): Promise<WebAssembly.Module> {
-  if (typeof Buffer === 'function') return new WebAssembly.Module(new Uint8Array(Buffer.from(moduleBase64, 'base64')));
-  const text = atob(moduleBase64);
-  return WebAssembly.compile(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 }
 
 /** The memory for a region that is to be made. */

@@ -3,6 +3,9 @@ import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Agent } from './start.js';
 
+/** queueMicrotask, which an AudioWorklet lacks. */
+const soon = (action: () => void): void => void Promise.resolve().then(action);
+
 /** One submitted request. */
 class Wait extends Run {
   constructor(
@@ -46,7 +49,7 @@ export class Waits {
     this.#pending.set(wait.token, wait);
     const n = this.#closed ? -Errno.EBADF : this.#advance(wait);
     if (unsettled(n)) this.#round();
-    else queueMicrotask(() => this.#settle(wait, n));
+    else soon(() => this.#settle(wait, n));
     return wait.token;
   }
 
@@ -54,7 +57,7 @@ export class Waits {
     const wait = this.#pending.get(token);
     if (wait === undefined || (wait.waiter === 0 && !this.#stalled.has(wait))) return; // settled, or won and about to be
     const last = this.#lastLook(wait, n);
-    queueMicrotask(() => this.#settle(wait, last));
+    soon(() => this.#settle(wait, last));
   }
 
   /** What a request comes to whose wait is over: `otherwise`, unless what it has begun was met by its peer. */
@@ -92,7 +95,7 @@ export class Waits {
       for (const other of this.#ready()) this.#stalled.add(other);
       n = this.#advance(wait);
     }
-    if (this.#waiting()) queueMicrotask(() => this.#round());
+    if (this.#waiting()) soon(() => this.#round());
     return n;
   }
 
@@ -153,7 +156,7 @@ export class Waits {
       core.sluice_bell_answer(desk.view);
       for (const wait of this.#ready()) {
         const n = this.#advance(wait);
-        if (!unsettled(n)) queueMicrotask(() => this.#settle(wait, n));
+        if (!unsettled(n)) soon(() => this.#settle(wait, n));
       }
       this.#tryAgain();
     } while (this.#waiting() && !this.#arm());
@@ -192,7 +195,7 @@ export class Waits {
       this.#round();
     };
     if (async) value.then(rung);
-    else queueMicrotask(rung);
+    else soon(rung);
   }
 
   /** Sleeps until the bell rings; false when the deadline has come. */

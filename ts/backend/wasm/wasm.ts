@@ -4,6 +4,7 @@ import { Calls } from './calls.js';
 import { Life, Mourner } from './life.js';
 import { explainRoom } from './room.js';
 import { blocking, deaths, sharedMemory, waitAsync } from './runtime.js';
+import { moduleFrom, type Source } from './source.js';
 import {
   type Agent,
   checkTicket,
@@ -12,22 +13,15 @@ import {
   DEFAULT_SIZE_BYTES,
   join,
   leave,
-  type NodeProcess,
   ownerOf,
-  ownModule,
   reserve,
-  startError,
   type WasmTicket,
 } from './start.js';
 import { Waits } from './waits.js';
 
 interface OpenOptions {
   sizeBytes?: number;
-  wasm?: WebAssembly.Module | BufferSource | URL | string;
-}
-
-interface Files {
-  readFileSync(place: URL): BufferSource;
+  wasm?: Source;
 }
 
 /** What tells of a worker's end in Node. */
@@ -35,30 +29,6 @@ interface WatchedWorker {
   threadId?: number;
   once?(event: 'exit', listener: () => void): unknown;
   off?(event: 'exit', listener: () => void): unknown;
-}
-
-async function moduleFrom(wasm: OpenOptions['wasm']): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return ownModule();
-  if (wasm instanceof WebAssembly.Module) return wasm;
-  if (typeof wasm === 'string' || wasm instanceof URL) return moduleAt(String(wasm));
-  return compiled(wasm, 'wasm');
-}
-
-async function compiled(bytes: BufferSource, what: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(bytes).catch(({ message }: Error) => {
-    throw startError(Errno.EINVAL, `${what} is no WebAssembly module: ${message}`);
-  });
-}
-
-/** Node's fetch takes no file: URLs. */
-async function moduleAt(place: string): Promise<WebAssembly.Module> {
-  const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs') as Files | undefined;
-  if (files !== undefined && place.startsWith('file:')) return compiled(files.readFileSync(new URL(place)), place);
-  const answer = await fetch(place).catch(({ message }: Error) => {
-    throw startError(Errno.ENOENT, `${place} did not answer: ${message}`);
-  });
-  if (!answer.ok) throw startError(Errno.ENOENT, `${place} answered ${answer.status} ${answer.statusText}`);
-  return compiled(await answer.arrayBuffer(), `${place} (${answer.headers.get('content-type')})`);
 }
 
 /** The core in a shared WebAssembly.Memory, between the threads of one process. */
@@ -93,8 +63,10 @@ export class WasmBackend implements Backend {
     return { sharedMemory: sharedMemory(), waitAsync: waitAsync(), blocking: blocking(), deaths: deaths() };
   }
 
-  static async open(options: OpenOptions): Promise<WasmBackend> {
-    const ticket = reserve(await moduleFrom(options.wasm), options.sizeBytes ?? DEFAULT_SIZE_BYTES);
+  /** @param own gives the module where `options` have none */
+  static async open(options: OpenOptions, own: () => Promise<WebAssembly.Module>): Promise<WasmBackend> {
+    const module = await (options.wasm === undefined ? own() : moduleFrom(options.wasm));
+    const ticket = reserve(module, options.sizeBytes ?? DEFAULT_SIZE_BYTES);
     return WasmBackend.#enter(ticket, create);
   }
 

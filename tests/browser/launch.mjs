@@ -1,0 +1,41 @@
+/** The browsers that the system has, without a window. */
+import puppeteer from 'puppeteer-core';
+
+/** A name of this machine's that no browser takes for it. */
+export const ELSEWHERE = 'sluice.test';
+/** Nothing of it may look for a network. */
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-quic',
+  '--disable-sync',
+  '--no-first-run',
+];
+/** Root has no sandbox to give. */
+const browsers = {
+  chromium: {
+    browser: 'chrome',
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`, ...QUIET],
+  },
+  firefox: {
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    extraPrefsFirefox: { 'network.dns.localDomains': ELSEWHERE },
+  },
+};
+
+export const launch = (name) => puppeteer.launch({ ...browsers[name], headless: true });
+
+/** Gives `test` a page of its own, and says how it went. */
+export async function tryPage(browser, what, test) {
+  const page = await browser.newPage();
+  page.on('console', (message) => console.log(`# ${message.text()}`));
+  try {
+    await test(page);
+    console.log(`ok ${what}`);
+  } catch (error) {
+    console.log(`not ok ${what}\n${String(error.stack).replace(/^/gm, '  ')}`);
+  }
+  await page.close();
+}

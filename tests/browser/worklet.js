@@ -1,0 +1,18 @@
+/** Plays what a ring brings, a record of 128 samples at a time; silence where there is none. Joins at once: nothing can be awaited here. */
+import { attachSync } from '../../dist/api/browser.js';
+
+registerProcessor(
+  'from-ring',
+  class extends AudioWorkletProcessor {
+    constructor({ processorOptions: { ticket, ring } }) {
+      super();
+      this.ring = attachSync(ticket).ringSync(ring);
+      this.samples = new Float32Array(128);
+      this.ring.receive({ timeout: 5 }).catch(({ message }) => this.port.postMessage(message));
+    }
+    process(_inputs, [[channel]]) {
+      if (this.ring.tryReceiveInto(this.samples) === this.samples.byteLength) channel.set(this.samples);
+      return true;
+    }
+  },
+);
