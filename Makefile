@@ -402,9 +402,9 @@ test-soak: setup build
 	$(RUN) soak tests/soak/run $(SHORT)
 
 # NAME COUNT, one stress test each; SEED is the first of the seeds of each
-TORTURE := 'kills 5000' 'stops 1000' 'terminate 500' 'processes 60'
-TORTURE_LONG := 'kills 100000' 'stops 20000' 'terminate 2000' 'processes 500'
-STRESSED := setup build build/plain/tests/stress/kills
+TORTURE := 'kills 5000' 'stops 1000' 'terminate 500' 'chromium 100' 'processes 60'
+TORTURE_LONG := 'kills 100000' 'stops 20000' 'terminate 2000' 'chromium 1000' 'processes 500'
+STRESSED := setup build build/tools-browser.stamp build/plain/tests/stress/kills
 .PHONY: torture kills-long torture-long
 torture: SEED = 1
 torture: $(STRESSED) ## processes killed and stopped, workers terminated, in the middle of anything (about 2 minutes)

@@ -20,6 +20,7 @@ export async function serve() {
       alias: [
         { find: 'vitest', replacement: at('tests/browser/vitest.ts') },
         { find: 'sluice', replacement: at('dist/api/browser.js') },
+        { find: /^\.\/place\.mjs$/, replacement: at('tests/browser/place.mjs') },
         { find: /^(\.|.*\/conformance)\/platform\.js$/, replacement: at('tests/browser/platform.ts') },
       ],
     },

@@ -1,20 +1,10 @@
 /** One life: sends to or takes from everything there is, in every form, until it is told to leave or dies. */
-import { openSync } from 'node:fs';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { attachSync, connect } from 'sluice';
 import { bytesOf, MOST, Notes, STREAMS, things, UNIT_BYTES, unit, unitsOf } from './notes.mjs';
+import { begin, end as leave, turn } from './place.mjs';
 
-const task = isMainThread ? JSON.parse(process.argv[2]) : workerData;
-const { number, role, duty, names } = task;
-/** Both when it lives. */
-let ipc;
-let open;
-const notes = new Notes(isMainThread ? openSync(task.notes, 'r+') : task.notes);
-if (isMainThread) process.once('disconnect', () => process.exit(1));
-const leaving = new AbortController();
-(parentPort ?? process).once('message', () => leaving.abort('leave'));
-
-let state = (task.seed ^ Math.imul(number + 1, 0x9e3779b1)) | 1;
+/** All when it lives. */
+let [task, ipc, open, notes, leaving] = [];
+let state;
 /** xorshift: 0 to `below` - 1. */
 function random(below) {
   state ^= state << 13;
@@ -27,7 +17,7 @@ function random(below) {
 let atDuty = true;
 /** What blocks the thread has an end, so that it hears when it is to leave; other waits may last for ever. */
 const soon = () => ({ timeout: random(20) / 10 });
-const patient = () => (atDuty && random(4) ? { signal: leaving.signal } : { ...soon(), signal: leaving.signal });
+const patient = () => (atDuty && random(4) ? { signal: leaving } : { ...soon(), signal: leaving });
 const gaveUp = (error) => error === 'leave' || error?.code === 'ETIMEDOUT' || error?.code === 'EAGAIN';
 
 /** The side of a ring that a dead one had is free once its death is settled. */
@@ -63,13 +53,13 @@ async function given(object, form, ...args) {
 
 /** One side of the FIFO; the parent keeps both open. */
 const stream = { writer: undefined, reader: undefined };
-const end = (access) => ipc.fifoSync(names.stream, { access });
+const end = (access) => ipc.fifoSync(task.names.stream, { access });
 
 /** Notes what may arrive, calls, notes how much of it did. */
 async function sending(thing, lane, count, call) {
   const about = (thing << 2) | lane;
   const sent = notes.get('sent', about);
-  const units = Array.from({ length: count }, (_, i) => unit(number, thing, lane, sent + i));
+  const units = Array.from({ length: count }, (_, i) => unit(task.number, thing, lane, sent + i));
   notes.set('sending', sent + count, about);
   const done = await call(units);
   notes.set('sent', sent + done, about);
@@ -169,9 +159,10 @@ async function chore() {
   writer.writeSync('in');
   if (reader.readSync(2).length !== 2) throw new Error('not what went in');
   await Promise.all([reader.close(), writer.close(), semaphore.close()]);
-  const queue = await ipc.messageQueue(names.other, { create: true, maxMessages: 2, messageBytes: 16 });
+  const queue = await ipc.messageQueue(task.names.other, { create: true, maxMessages: 2, messageBytes: 16 });
   await queue.close();
-  if (random(2)) await ipc.unlink(names.other, 'messageQueue').catch((error) => error.code === 'ENOENT' || Promise.reject(error));
+  if (random(2))
+    await ipc.unlink(task.names.other, 'messageQueue').catch((error) => error.code === 'ENOENT' || Promise.reject(error));
 }
 
 /** Whatever does not belong to one sender and one receiver. */
@@ -183,14 +174,18 @@ async function aside() {
 
 /** No await outside of functions: V8 of Node 20 may end the process when a worker is terminated in a module that has one. */
 async function live() {
-  ipc = isMainThread ? await connect({ backend: 'native', namespace: task.namespace }) : attachSync(task.ticket);
+  let put;
+  ({ task, ipc, leaving, put } = await begin());
+  const { seed, number, role, duty, names } = task;
+  state = (seed ^ Math.imul(number + 1, 0x9e3779b1)) | 1;
+  notes = new Notes(put);
   open = {
     queue: ipc.messageQueueSync(names.queue),
     bytes: ipc.ringSync(names.bytes),
     cells: ipc.ringSync(names.cells),
     pool: ipc.semaphoreSync(names.pool),
   };
-  while (!leaving.signal.aborted && !notes.isFull) {
+  while (!leaving.aborted && !notes.isFull) {
     const die = random(16);
     if (random(20) === 0) await new Promise((resolve) => setTimeout(resolve, random(4)));
     if (die === 0) await chore();
@@ -198,9 +193,9 @@ async function live() {
     else if (duty === 'pool') await useToken();
     else await untilFree(() => move(things.indexOf(duty), role === 'send'));
     notes.step();
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
   await ipc.close();
-  process.exit(0);
+  leave();
 }
 live();

@@ -2,7 +2,6 @@
  * What each life, a worker or a process, notes of itself where its end does not reach, and what all notes must add up to.
  * A note stands before the call that it is about (what may be sent, what is being taken) or behind it.
  */
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
 /** What units move through. */
 export const things = ['queue', 'bytes', 'cells', 'stream'];
@@ -16,22 +15,23 @@ const TAKES = 16384;
 const At = { steps: 0, taking: 1, took: 2, waits: 3, waiting: 4, posts: 5, posting: 6, full: 7, sent: 8, sending: 24, takes: 40 };
 export const NOTES_BYTES = 4 * (At.takes + 2 * TAKES);
 
-/** Of one's own: in shared memory, or in a file where that is all that outlives the process. */
+/** Notes in shared memory: how they are put down, and read. */
+export function sharedNotes(buffer) {
+  const words = new Int32Array(buffer);
+  return {
+    put: (at, value) => Atomics.store(words, at, value),
+    read: (at) => Atomics.load(words, at),
+    all: () => words,
+  };
+}
+
+/** One's own; `put(at, value)` lays each down where it outlives its writer. */
 export class Notes {
   #values = new Int32Array(NOTES_BYTES / 4);
   #put;
 
-  constructor(where) {
-    if (typeof where === 'number') {
-      const one = new Int32Array(1);
-      this.#put = (at, value) => {
-        one[0] = value;
-        writeSync(where, one, 0, 4, at * 4);
-      };
-    } else {
-      const shared = new Int32Array(where);
-      this.#put = (at, value) => Atomics.store(shared, at, value);
-    }
+  constructor(put) {
+    this.#put = put;
   }
 
   get(name, index = 0) {
@@ -63,29 +63,22 @@ export class Notes {
   }
 }
 
-/** Another's; once that life has ended, `keep()` takes what its file holds. */
+/** Another's; `keep()` once that life has ended. */
 export class Record {
+  #notes;
   #values;
-  #file;
 
-  constructor(where) {
-    if (typeof where === 'string') this.#file = openSync(where);
-    else this.#values = new Int32Array(where);
+  constructor(notes) {
+    this.#notes = notes;
   }
 
   get(name, index = 0) {
     const at = At[name] + index;
-    if (this.#values) return this.#values[at] ?? 0;
-    const one = new Int32Array(1);
-    readSync(this.#file, one, 0, 4, at * 4);
-    return one[0];
+    return this.#values ? (this.#values[at] ?? 0) : this.#notes.read(at);
   }
 
   keep() {
-    if (this.#values) return;
-    const bytes = readFileSync(this.#file);
-    closeSync(this.#file);
-    this.#values = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    this.#values ??= this.#notes.all();
   }
 
   takes() {

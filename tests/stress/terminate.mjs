@@ -3,19 +3,13 @@
  * moments of mixed operations, in small worlds one after the other. What they do follows from the seed (a world's is one more
  * than that of the world before, so `terminate.mjs BACKEND WORLD'S-SEED 25` runs it again), when they die does not.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { connect, IpcError } from 'sluice';
-import { check, checkTokens, NOTES_BYTES, Notes, Record, things, UNIT_BYTES, unitsOf } from './notes.mjs';
+import { check, checkTokens, NOTES_BYTES, Notes, Record, sharedNotes, things, UNIT_BYTES, unitsOf } from './notes.mjs';
+import { cleanUp, done, exit, folder, given, namespace, onFailure, start, unique } from './place.mjs';
 
-const [backend, firstSeed, most] = [process.argv[2] ?? 'wasm', Number(process.argv[3] ?? 1), Number(process.argv[4] ?? 25)];
+const [backend, firstSeed, most] = given();
 const A_WORLD = 25;
 const [WATCHDOG, TOKENS] = [10_000, 2];
-const file = fileURLToPath(new URL('./life.mjs', import.meta.url));
-const namespace = `torture-${process.pid}`;
 const all = { ended: 0, worlds: 0, taken: 0, lost: 0, tokens: 0, waits: [] };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let now = { seed: firstSeed, lives: [] };
@@ -30,39 +24,23 @@ function random(below) {
 }
 
 class Life {
-  constructor(world, number, role, duty) {
-    const { seed, names } = world;
-    Object.assign(this, { number, role, duty, alive: true });
-    this.notes = backend === 'wasm' ? new SharedArrayBuffer(NOTES_BYTES) : `/dev/shm/${namespace}-${number}`;
-    if (backend === 'native') writeFileSync(this.notes, '');
-    this.record = new Record(this.notes);
-    const task = { seed, number, role, duty, names, namespace, notes: this.notes };
-    if (backend === 'native') {
-      this.peer = fork(file, [JSON.stringify(task)]);
-    } else {
-      this.peer = new Worker(file, { workerData: { ...task, ticket: world.ipc.ticket() } });
-      this.peer.on('error', (error) => (this.error = error));
-      world.ipc.watch(this.peer);
-    }
-    this.gone = once(this.peer, 'exit').then(([code, signal]) => {
+  alive = true;
+
+  constructor({ seed, names, ipc }, number, role, duty) {
+    Object.assign(this, { number, role, duty });
+    this.peer = start(ipc, { seed, number, role, duty, names });
+    this.record = new Record(this.peer.notes);
+    this.gone = this.peer.gone.then(() => {
       this.alive = false;
-      if (this.error || (!this.killed && (code !== 0 || signal)))
-        throw this.error ?? new Error(`life ${number} ended with ${code ?? signal}`);
     });
     this.gone.catch(fail);
   }
 
   /** Resolves once its death is proven. */
-  kill() {
+  async kill() {
     this.killed = true;
-    if (backend === 'wasm') this.peer.terminate();
-    else this.peer.kill('SIGKILL');
-    return this.gone;
-  }
-
-  leave() {
-    if (backend === 'wasm') this.peer.postMessage('leave');
-    else this.peer.send('leave', () => {});
+    await this.peer.kill();
+    await this.gone;
   }
 
   get steps() {
@@ -76,7 +54,7 @@ function fail(error) {
     if (alive) console.log(`# life ${number}, ${role} ${duty}: ${steps} steps`);
   if (!(error instanceof IpcError)) console.log(`# ${error.stack?.replaceAll('\n', '\n# ')}`);
   clean();
-  process.exit(1);
+  exit(1);
 }
 
 async function until(condition, what) {
@@ -88,14 +66,14 @@ async function until(condition, what) {
 
 async function makeWorld(seed) {
   const ipc = await connect({ backend, namespace, sizeBytes: 1 << 20 });
-  const id = `${process.pid}-${seed}`;
+  const id = `${unique}-${seed}`;
   const names = {
     queue: `/q-${id}`,
     bytes: `/b-${id}`,
     cells: `/c-${id}`,
     pool: `/p-${id}`,
     other: `/o-${id}`,
-    stream: `/tmp/f-${id}`,
+    stream: `${folder}/f-${id}`,
   };
   const cells = { capacityBytes: 256, recordBytes: UNIT_BYTES, producers: 'many', consumers: 'many' };
   const made = {
@@ -106,7 +84,7 @@ async function makeWorld(seed) {
   };
   const ends = ['read', 'write'].map((access) => ipc.fifo(names.stream, { access, create: true, capacityBytes: 4096 }));
   [made.reader, made.writer] = await Promise.all(ends);
-  return { seed, ipc, names, made, lives: [undefined], parent: new Notes(new SharedArrayBuffer(NOTES_BYTES)) };
+  return { seed, ipc, names, made, lives: [undefined], parent: new Notes(sharedNotes(new SharedArrayBuffer(NOTES_BYTES)).put) };
 }
 
 function spawn(world, role, duty) {
@@ -222,11 +200,13 @@ async function runWorld(seed, count) {
     spawn(world, role, duty === 'bytes' && world.lives.length > 2 ? 'cells' : duty);
   for (const before = all.ended; all.ended - before < count; ) await killOne(world);
   world.closing = true;
-  for (const life of world.lives.slice(1)) if (life.alive) life.leave();
+  for (const life of world.lives.slice(1)) if (life.alive) life.peer.leave();
   await until(
     () => world.lives.every((life) => !life?.alive),
     () => 'whoever was told to leave',
   );
+  const agents = await world.ipc.agents();
+  if (agents.length !== 1) throw new Error(`${agents.length} agents are listed, all but one have ended`);
   await audit(world);
   await world.ipc.close();
   all.worlds++;
@@ -234,12 +214,11 @@ async function runWorld(seed, count) {
 }
 
 function clean() {
-  if (backend !== 'native') return;
-  for (const { notes } of now.lives.slice(1)) rmSync(notes, { force: true });
-  rmSync(`/dev/shm/sluice-${process.geteuid()}-${namespace}`, { force: true });
+  for (const { peer } of now.lives.slice(1)) peer.clean();
+  cleanUp();
 }
 
-process.on('unhandledRejection', fail);
+onFailure(fail);
 for (let seed = firstSeed; all.ended < most; seed++) await runWorld(seed, Math.min(A_WORLD, most - all.ended)).catch(fail);
 all.waits.sort((a, b) => a - b);
 const wait = (part) => (all.waits[Math.floor((all.waits.length - 1) * part)] ?? 0).toFixed(1);
@@ -250,3 +229,4 @@ console.log(
 console.log(
   `# survivors' waits after the proof, ${all.waits.length} of them: p50 ${wait(0.5)} ms, p99 ${wait(0.99)} ms, most ${wait(1)} ms`,
 );
+done();
