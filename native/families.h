@@ -38,6 +38,9 @@ FINISH(native_fifo_finish);
 void native_fifo_discard(int fd);
 void native_fifo_undo(struct request *request, const char *name);
 
+ATTEMPT(native_try_ready);
+WAIT(native_ready);
+
 ATTEMPT(native_close);
 ATTEMPT(native_unlink);
 ATTEMPT(native_list);

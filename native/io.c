@@ -16,10 +16,19 @@ static int watch(struct env *env, int fd, bool first, uint32_t events, uint64_t 
     return native_sys.epoll_ctl(env->monitor.io, what, fd, &event) < 0 ? -errno : 0;
 }
 
+/* Not where its first is in the kernel, on a thread. */
+static bool waits_for_fd(struct object *object, int lane)
+{
+    struct waiter *first = object->lanes[lane].first;
+    return first && first->row->way == WAY_READY;
+}
+
 int native_io_watch(struct env *env, struct object *object)
 {
-    uint32_t events =
-        (object->lanes[0].first ? EPOLLIN : 0) | (object->lanes[1].first ? EPOLLOUT : 0);
+    uint32_t events = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        if (waits_for_fd(object, lane))
+            events |= lane % 2 ? EPOLLOUT : EPOLLIN;
     int n = native_monitor_start(env);
     if (n == 0)
         n = watch(env, object->fd, !object->polled, events, object->handle);
@@ -64,8 +73,9 @@ static void take(struct env *env, uint64_t tag)
     if (!object)
         return;
     object->refs++;
-    for (int lane = 0; lane < 2; lane++)
-        native_lane_serve(env, object, lane);
+    for (int lane = 0; lane < LANES; lane++)
+        if (waits_for_fd(object, lane))
+            native_lane_serve(env, object, lane);
     native_object_unref(env, object);
 }
 

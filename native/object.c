@@ -101,7 +101,7 @@ int native_object_close(struct env *env, uint32_t handle)
     struct object *object = native_table_remove(&env->handles, handle);
     if (!object)
         return -EBADF;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LANES; i++) {
         struct waiter *each = object->lanes[i].first, *next;
         for (; each; each = next) {
             next = each->next;

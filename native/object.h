@@ -8,6 +8,8 @@
 
 struct waiter;
 
+enum { LANES = 4 };
+
 /* Waiters of one object and one direction, in the order they came; only the first is in the kernel. */
 struct lane {
     struct waiter *first, *last;
@@ -26,7 +28,7 @@ struct object {
     char *name;             /* behind this; NULL for none */
     uint64_t inode;         /* of a queue or semaphore, for its tickets; 0: not known yet */
     bool polled;            /* known to the environment's epoll */
-    struct lane lanes[2];
+    struct lane lanes[LANES];
     struct waiter *notify; /* waits for this queue's notification */
 };
 

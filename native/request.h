@@ -52,7 +52,8 @@ struct row {
     enum way way;
     enum use use;
     uint8_t kinds; /* a bit for each kind of object that the handle may name; 0: no handle */
-    uint8_t lane;  /* which queue of waiters: what takes out of the object 0, what puts in 1 */
+    uint8_t
+        lane; /* which queue of waiters: what takes out of the object 0, what puts in 1; who only looks 2, and 3 to put */
     bool named;
     bool alarm; /* `wait` cannot end itself at the deadline */
 };

@@ -48,7 +48,8 @@ void native_waiter_free(struct env *env, struct waiter *waiter)
 static struct lane *lane_of(struct waiter *waiter)
 {
     bool queues = waiter->row->way == WAY_READY || waiter->row->way == WAY_THREAD;
-    return queues && waiter->object ? &waiter->object->lanes[waiter->row->lane] : NULL;
+    bool puts = waiter->request.op == SLUICE_OP_READY && waiter->request.args[0] == SLUICE_WRITE;
+    return queues && waiter->object ? &waiter->object->lanes[waiter->row->lane + puts] : NULL;
 }
 
 static void enqueue(struct lane *lane, struct waiter *waiter)

@@ -138,6 +138,8 @@ int sluice__op_attempt(struct sluice *s, struct sluice_request *r)
 struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_request *r)
 {
     switch (r->op >> 4) {
+    case REGISTRY:
+        return sluice__op_ready_waits(s, r);
     case SEMAPHORE:
         return sluice__op_sem_waits(s, r);
     case QUEUE:

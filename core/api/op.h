@@ -32,12 +32,15 @@ int sluice__op_sem(struct sluice *s, struct sluice_request *request);
 int sluice__op_mq(struct sluice *s, struct sluice_request *request);
 int sluice__op_pipe(struct sluice *s, struct sluice_request *request);
 int sluice__op_ring(struct sluice *s, struct sluice_request *request);
+int sluice__op_ready(struct sluice *s, struct sluice_request *request);
 struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *request);
 struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice_request *request);
 struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s,
                                                    struct sluice_request *request);
 struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s,
                                                    struct sluice_request *request);
+struct sluice__place_to_wait sluice__op_ready_waits(struct sluice *s,
+                                                    struct sluice_request *request);
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *request);
 
 /*

@@ -151,6 +151,8 @@ int sluice__op_reg(struct sluice *s, struct sluice_request *r)
         return agents(s, r);
     case SLUICE_OP_TICKET:
         return ticket(s, r);
+    case SLUICE_OP_READY:
+        return sluice__op_ready(s, r);
     default:
         return open_ticket(s, r);
     }

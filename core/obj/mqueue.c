@@ -70,9 +70,10 @@ static bool all_spoken_for(struct sluice_mqueue *mq)
 /* Tells whoever registered if they were, and are no more: once, mq_notify(3). Returns the events to be told. */
 static uint32_t serve_notifier(struct sluice *s, struct sluice_mqueue *mq, bool they_were)
 {
-    if (!they_were || all_spoken_for(mq) || load_relaxed(&mq->notifier) == 0)
+    if (!they_were || all_spoken_for(mq))
         return 0;
-    sluice__set(s, &mq->notifier, 0);
+    if (load_relaxed(&mq->notifier) != 0)
+        sluice__set(s, &mq->notifier, 0);
     return SLUICE__WAITS(SLUICE__MQ_READABLE);
 }
 
@@ -161,6 +162,17 @@ int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t
         return n;
     *messages = load_relaxed(&mq->messages);
     return unlock(s, mq, 0, 0);
+}
+
+int sluice__mqueue_ready(struct sluice *s, struct sluice_mqueue *mq, uint32_t what)
+{
+    int n = lock(s, mq); /* else what it sees may be taken back */
+    if (n != 0)
+        return n;
+    bool ready = what == SLUICE_READ
+                     ? !all_spoken_for(mq)
+                     : load_relaxed(&mq->messages) < load_relaxed(&mq->max_messages);
+    return unlock(s, mq, 0, ready ? 0 : -SLUICE_EAGAIN);
 }
 
 static int registered(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,

@@ -69,6 +69,9 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
 int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sluice_handle *handle,
                            void *bytes, uint32_t room, uint32_t *out);
 
+/* Whether one is there that no receiver waits for (SLUICE_READ), or room for one (SLUICE_WRITE): 0 or -EAGAIN; -EUCLEAN; SLUICE__NOT_NOW. */
+int sluice__mqueue_ready(struct sluice *s, struct sluice_mqueue *mq, uint32_t what);
+
 /* How many are there. 0; -EUCLEAN; SLUICE__NOT_NOW. */
 int sluice__mqueue_messages(struct sluice *s, struct sluice_mqueue *mq, uint32_t *messages);
 

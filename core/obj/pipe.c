@@ -80,6 +80,18 @@ uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe)
     return tail - head;
 }
 
+int sluice__pipe_ready(struct sluice *s, struct sluice_pipe *pipe, uint32_t what, bool ended)
+{
+    struct view v;
+    bool alone = sluice__pipe_peers(pipe, what) == 0; /* [PP3-R] before the tail that they left */
+    if (load_relaxed(&pipe->object.damaged) != 0 || !look(s, pipe, &v))
+        return sluice__object_damaged(s, &pipe->object);
+    uint32_t there = v.tail - v.head;
+    bool ready = what == SLUICE_READ ? there != 0 || (alone && ended)
+                                     : alone || v.capacity - there >= SLUICE_PIPE_BUF;
+    return ready ? 0 : -SLUICE_EAGAIN;
+}
+
 /* With the writers' gate held: what write(2) would give. */
 static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *bytes,
                       uint32_t length)

@@ -61,6 +61,14 @@ int sluice__pipe_write(struct sluice *s, struct sluice_pipe *pipe, const void *b
  */
 int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, uint32_t room);
 
+/*
+ * Whether there is something to read, or an end of file where `ended` says that no writer means that (SLUICE_READ); or room for
+ * SLUICE_PIPE_BUF bytes, or nobody to read them (SLUICE_WRITE).
+ *
+ * returns 0; -EAGAIN; -EUCLEAN
+ */
+int sluice__pipe_ready(struct sluice *s, struct sluice_pipe *pipe, uint32_t what, bool ended);
+
 /* Bytes that can be read (FIONREAD). */
 uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe);
 

@@ -247,6 +247,13 @@ int sluice__ring_release(struct sluice *s, struct sluice_ring *ring, uint32_t pa
     return sluice__ring_bytes_release(s, ring, claim);
 }
 
+int sluice__ring_ready(struct sluice *s, struct sluice_ring *ring, uint32_t what)
+{
+    bool reads = what == SLUICE_READ;
+    return is_many(ring) ? sluice__ring_cells_ready(s, ring, reads)
+                         : sluice__ring_bytes_ready(s, ring, reads);
+}
+
 static int cells_waiting(struct sluice *s, struct sluice_ring *ring, uint32_t *records,
                          uint32_t *bytes)
 {

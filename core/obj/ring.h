@@ -161,6 +161,13 @@ int sluice__ring_release(struct sluice *s, struct sluice_ring *ring, uint32_t pa
                          uint32_t claim);
 
 /*
+ * Whether a record waits (SLUICE_READ), or there is room for one of the longest (SLUICE_WRITE); whoever has that side.
+ *
+ * returns  0; -EAGAIN; -EUCLEAN; SLUICE__NOT_NOW (cells)
+ */
+int sluice__ring_ready(struct sluice *s, struct sluice_ring *ring, uint32_t what);
+
+/*
  * What waits: records that were sent and not yet received (being read in place counts as not yet), and the bytes
  * of capacity that they take.
  *

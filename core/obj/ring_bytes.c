@@ -49,6 +49,20 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     return sluice__object_damaged(s, &ring->object);
 }
 
+/* The place of the longest record, at the tail or behind the padding, has to be free. */
+int sluice__ring_bytes_ready(struct sluice *s, struct sluice_ring *ring, bool reads)
+{
+    struct sluice__ring_view v;
+    if (!sluice__ring_look(s, ring, &v))
+        return sluice__object_damaged(s, &ring->object);
+    uint32_t tail = (uint32_t)load64_seq(&ring->senders.at);   /* [RNG1-R] [EV1-S] look */
+    uint32_t head = (uint32_t)load64_seq(&ring->receivers.at); /* [RNG2-R] [EV1-S] look */
+    uint32_t frame = sluice__ring_frame(v.longest), rest = sluice__ring_to_end(&v, tail);
+    uint32_t end = tail + (frame <= rest ? 0 : rest) + frame;
+    bool ready = reads ? tail != head : end - head <= v.capacity;
+    return ready ? 0 : -SLUICE_EAGAIN;
+}
+
 bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring)
 {
     uint64_t sent = load64_acquire(&ring->senders.at), taken = load64_acquire(&ring->receivers.at);

@@ -131,6 +131,7 @@ int sluice__ring_bytes_abort(struct sluice *s, struct sluice_ring *ring, uint32_
 int sluice__ring_bytes_peek(struct sluice *s, struct sluice_ring *ring,
                             struct sluice__ring_room *room);
 int sluice__ring_bytes_release(struct sluice *s, struct sluice_ring *ring, uint32_t claim);
+int sluice__ring_bytes_ready(struct sluice *s, struct sluice_ring *ring, bool reads);
 bool sluice__ring_bytes_valid(struct sluice *s, struct sluice_ring *ring);
 
 #endif

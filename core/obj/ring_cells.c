@@ -52,6 +52,16 @@ int sluice__ring_unlock(struct sluice *s, struct sluice_ring *ring, int n)
     return n;
 }
 
+int sluice__ring_cells_ready(struct sluice *s, struct sluice_ring *ring, bool reads)
+{
+    int n = sluice__ring_lock(s, ring); /* else what it sees may be taken back */
+    if (n != 0)
+        return n;
+    n = (reads ? has_record(ring) : has_room(ring)) ? 0 : -SLUICE_EAGAIN;
+    sluice__gate_unlock(s, &ring->object.gate);
+    return n;
+}
+
 void sluice__ring_count(struct sluice *s, struct sluice_ring *ring, uint32_t change)
 {
     sluice__set(s, &ring->records, load_relaxed(&ring->records) + change);

@@ -85,6 +85,8 @@ int sluice__ring_cells_peek(struct sluice *s, struct sluice_ring *ring, uint32_t
 int sluice__ring_cells_release(struct sluice *s, struct sluice_ring *ring, uint32_t party,
                                uint32_t claim);
 
+int sluice__ring_cells_ready(struct sluice *s, struct sluice_ring *ring, bool reads);
+
 /* Ends the claims of a party: room is free, records are the oldest again, in their order. 0 or SLUICE__NOT_NOW. */
 int sluice__ring_cells_leave(struct sluice *s, struct sluice_ring *ring, uint32_t party);
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Command } from './command.js';
 import * as queues from './queues.js';
+import { ready } from './ready.js';
 import * as registry from './registry.js';
 import * as rings from './rings.js';
 import * as semaphores from './semaphores.js';
@@ -42,12 +43,14 @@ const ofQueues: Weighted[] = [
   [2, queues.receiveInto],
   [2, queues.notify],
   [1, queues.ask],
+  [2, ready('messageQueue')],
 ];
 const ofPipes: Weighted[] = [
   [1, streams.pipe],
   [8, streams.write],
   [8, streams.read],
   [1, streams.ask],
+  [2, ready('pipeReader', 'pipeWriter')],
 ];
 const ofFifos: Weighted[] = [
   [8, streams.fifo],
@@ -55,6 +58,7 @@ const ofFifos: Weighted[] = [
   [4, streams.write],
   [4, streams.read],
   [1, streams.ask],
+  [2, ready('pipeReader', 'pipeWriter')],
 ];
 const ofRings: Weighted[] = [
   [1, rings.open],
@@ -63,6 +67,7 @@ const ofRings: Weighted[] = [
   [5, rings.receive],
   [2, rings.receiveMany],
   [1, rings.ask],
+  [2, ready('ring')],
 ];
 const ofNames: Weighted[] = [
   [3, semaphores.open],

@@ -206,6 +206,16 @@ ASK(list, LIST, 64)
 ASK(agents, AGENTS, 64)
 ASK(ticket, TICKET, 64)
 
+#define READY(name, what)                                                                          \
+    static struct sluice_request name(void)                                                        \
+    {                                                                                              \
+        struct sluice_request r = mine(SLUICE_OP_READY);                                           \
+        r.args[0] = what;                                                                          \
+        return r;                                                                                  \
+    }
+READY(ready_to_take, SLUICE_READ)
+READY(ready_to_put, SLUICE_WRITE)
+
 static struct sluice_request ring_receive_many(void)
 {
     struct sluice_request r = moving(VICTIM, SLUICE_OP_RING_RECEIVE_MANY, 40);
@@ -297,6 +307,19 @@ const struct row rows[] = {
     {"queue: notify", mq_empty, mq_notify},
     {"queue: notify, of another's", mq_noted, mq_notify},
     {"queue: attributes", mq_some, mq_attributes},
+    {"semaphore: ready", sem_one, ready_to_take},
+    {"semaphore: ready, none", sem_none, ready_to_take},
+    {"semaphore: ready beyond a chunk of waiters", many_waiters, ready_to_take},
+    {"queue: ready to take", mq_some, ready_to_take},
+    {"queue: ready to take from an empty one", mq_empty, ready_to_take},
+    {"queue: ready to put into a full one", mq_full, ready_to_put},
+    {"pipe: ready to read", fifo_some, ready_to_take},
+    {"pipe: ready to read from an empty one", fifo_empty, ready_to_take},
+    {"pipe: ready to write to a full one", fifo_full, ready_to_put},
+    {"ring: ready to take", ring_some, ready_to_take},
+    {"ring: ready to put", ring_empty, ready_to_put},
+    {"ring of cells: ready to take from an empty one", cells_empty, ready_to_take},
+    {"ring of cells: ready to put into a full one", cells_full, ready_to_put},
     {"pipe: read", fifo_some, pipe_read},
     {"pipe: read from an empty one", fifo_empty, pipe_read},
     {"pipe: read where one writes", fifo_writer, pipe_read},

@@ -10,7 +10,7 @@
  *   names(made)           [kind, name] of what it may have made, to be seen and removed
  */
 import { existsSync } from 'node:fs';
-import { Kind, Op, READ } from '../native/harness.mjs';
+import { Kind, Op, READ, WRITE } from '../native/harness.mjs';
 import { openings } from './openings.mjs';
 
 const room = (length = 8) => new Uint8Array(length);
@@ -58,6 +58,10 @@ function ofSemaphores(which) {
   };
 }
 
+const ready =
+  (what) =>
+  ({ handle }) => [Op.READY, { handle, args: [what] }];
+
 const queue = (agent, full) => {
   const handle = agent.queue(1, 8);
   if (full) agent.attempt(Op.MQ_SEND, { handle, bytes: 'old', args: [3] });
@@ -86,6 +90,14 @@ const queues = {
     waits: true,
     release: sendOne,
   },
+  'queue: ready to take': { make: (agent) => queue(agent, true), ask: ready(READ), look: lookQueue },
+  'queue: ready to take from an empty one': {
+    make: (agent) => queue(agent, false),
+    ask: ready(READ),
+    look: lookQueue,
+    waits: true,
+    release: sendOne,
+  },
   'queue: notify': {
     make: (agent) => queue(agent, false),
     ask: ({ handle }) => [Op.MQ_NOTIFY, { handle }],
@@ -110,6 +122,20 @@ const pipes = {
   'pipe: write': { make: (agent) => pipe(agent, 0), ask: write, look: lookPipe },
   'pipe: attributes': { make: (agent) => pipe(agent, 8), ask: ({ reader }) => [Op.PIPE_ATTRIBUTES, { handle: reader }] },
   'pipe: close': { make: (agent) => pipe(agent, 8), ask: ({ writer }) => [Op.CLOSE, { handle: writer }] },
+  'pipe: ready to read from an empty one': {
+    make: (agent) => end('reader')(pipe(agent, 0)),
+    ask: ready(READ),
+    look: lookPipe,
+    waits: true,
+    release: (agent, { writer }) => agent.attempt(Op.PIPE_WRITE, { handle: writer, bytes: room() }),
+  },
+  'pipe: ready to write to a full one': {
+    make: (agent) => end('writer')(pipe(agent, 4096)),
+    ask: ready(WRITE),
+    look: lookPipe,
+    waits: true,
+    release: (agent, { reader }) => agent.attempt(Op.PIPE_READ, { handle: reader, bytes: room(4096) }),
+  },
   'pipe: read from an empty one': {
     make: (agent) => end('reader')(pipe(agent, 0)),
     ask: read,
@@ -144,6 +170,7 @@ const rings = {
     waits: true,
     release: putOne,
   },
+  'ring: ready to take from an empty one': { ...unnamedRing, ask: ready(READ), waits: true, release: putOne },
   'ring: attributes': { ...unnamedRing, ask: ({ handle }) => [Op.RING_ATTRIBUTES, { handle }] },
   'ring: close': { make: unnamedRing.make, ask: ({ handle }) => [Op.CLOSE, { handle }] },
   'ring: receive from an empty one': {

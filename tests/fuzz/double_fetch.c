@@ -55,6 +55,13 @@ int waits(int who, struct sluice_request r)
     return n;
 }
 
+void ready(uint32_t what)
+{
+    struct sluice_request r = {.op = SLUICE_OP_READY, .handle = world.handle[ME]};
+    r.args[0] = what;
+    waits(ME, r);
+}
+
 void go_on(int who)
 {
     struct sluice_request *w = &world.wait[who];

@@ -29,6 +29,8 @@ extern const struct row rows_of_objects[], rows_of_streams[];
 /* Calls of an agent; each leaves where its answer can't be. */
 int request(int who, struct sluice_request r);
 int waits(int who, struct sluice_request r);
+/* ME waits until his handle is ready. */
+void ready(uint32_t what);
 void go_on(int who);
 void cancel(int who);
 void detach(int who);

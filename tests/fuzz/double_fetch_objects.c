@@ -193,6 +193,8 @@ OPERATION(mq_wait_to_receive, waits(ME, MINE(MQ_RECEIVE, 40)))
 OPERATION(mq_wait_to_send, waits(ME, MINE(MQ_SEND, 8)))
 OPERATION(mq_attributes, request(ME, MINE(MQ_ATTRIBUTES, 0)))
 OPERATION(mq_notify, waits(ME, MINE(MQ_NOTIFY, 0)))
+OPERATION(ready_to_take, ready(SLUICE_READ))
+OPERATION(ready_to_put, ready(SLUICE_WRITE))
 OPERATION(cancel_mine, cancel(ME))
 OPERATION(i_go_on, go_on(ME))
 OPERATION(attach_again, attach(ME))
@@ -230,6 +232,8 @@ const struct row rows_of_objects[] = {
     {"semaphore: cancel", both_wait, cancel_mine},
     {"semaphore: go on", i_am_told, i_go_on},
     {"semaphore: cancel when told", i_am_told, cancel_mine},
+    {"semaphore: ready", sem_2, ready_to_take},
+    {"semaphore: ready, none", sem_0, ready_to_take},
     {"queue: create", used_before, open_queue},
     {"queue: open", queue_of_two, open_queue},
     {"queue: send", queue_of_two, mq_send},
@@ -244,6 +248,10 @@ const struct row rows_of_objects[] = {
     {"queue: cancel a receive", i_receive, cancel_mine},
     {"queue: cancel a receive when told", i_am_told_to_receive, cancel_mine},
     {"queue: attributes", queue_of_two, mq_attributes},
+    {"queue: ready to take", queue_of_two, ready_to_take},
+    {"queue: ready to take, empty", queue_empty, ready_to_take},
+    {"queue: ready to put, full", queue_full, ready_to_put},
+    {"queue: ready, held", queue_held, ready_to_take},
     {"queue: notify", queue_empty, mq_notify},
     {"queue: notify, registered", registered, mq_notify},
     {"queue: cancel a notify", i_registered, cancel_mine},

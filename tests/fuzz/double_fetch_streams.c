@@ -234,6 +234,8 @@ OPERATION(ring_release, asks(SLUICE_OP_RING_RELEASE, world.claim))
 OPERATION(ring_attributes, request(ME, MINE(RING_ATTRIBUTES, 0)))
 OPERATION(close_more, request(ME, of(SLUICE_OP_CLOSE, world.more[ME], 0)))
 OPERATION(close_mine, request(ME, MINE(CLOSE, 0)))
+OPERATION(ready_to_take, ready(SLUICE_READ))
+OPERATION(ready_to_put, ready(SLUICE_WRITE))
 OPERATION(cancel_mine, cancel(ME))
 OPERATION(i_go_on, go_on(ME))
 OPERATION(detach_me, detach(ME))
@@ -265,6 +267,9 @@ const struct row rows_of_streams[] = {
     {"pipe: write, full", writer_waits, pipe_write},
     {"pipe: cancel a read", i_read, cancel_mine},
     {"pipe: attributes", fifo_of_some, pipe_attributes},
+    {"pipe: ready to read", fifo_of_some, ready_to_take},
+    {"pipe: ready to read, empty", fifo_empty, ready_to_take},
+    {"pipe: ready to write, full", writer_waits, ready_to_put},
     {"fifo: create and wait", used_before, open_fifo},
     {"fifo: create", used_before, open_fifo_both},
     {"fifo: open, one waits for it", other_opens, open_fifo},
@@ -281,6 +286,10 @@ const struct row rows_of_streams[] = {
     {"bytes: receive, wrapping", bytes_wrap, ring_receive},
     {"bytes: receive, none", bytes_none, ring_receive},
     {"bytes: receive many", bytes_wrap, ring_receive_many},
+    {"bytes: ready to take", bytes_two, ready_to_take},
+    {"bytes: ready to take, none", bytes_none, ready_to_take},
+    {"bytes: ready to put", bytes_wrap, ready_to_put},
+    {"bytes: ready to put, full", bytes_full, ready_to_put},
     {"bytes: claim", bytes_none, ring_claim},
     {"bytes: commit", bytes_claimed, ring_commit},
     {"bytes: abort", bytes_claimed, ring_abort},
@@ -299,6 +308,9 @@ const struct row rows_of_streams[] = {
     {"cells: receive", cells_two, ring_receive},
     {"cells: receive, none", cells_none, ring_receive},
     {"cells: receive many", cells_two, ring_receive_many},
+    {"cells: ready to take", cells_two, ready_to_take},
+    {"cells: ready to take, none", cells_none, ready_to_take},
+    {"cells: ready to put, full", cells_full, ready_to_put},
     {"cells: claim", cells_two, ring_claim},
     {"cells: commit", cells_claimed, ring_commit},
     {"cells: abort", cells_claimed, ring_abort},

@@ -140,6 +140,14 @@ static bool goes_on(int who)
     return told;
 }
 
+/* Waits until it is ready, and takes nothing then. */
+static inline void looks(int who, uint32_t what)
+{
+    world.wait[who] = request(SLUICE_OP_READY, world.handle[who], NULL);
+    world.wait[who].args[0] = what;
+    sluice_advance(&world.agent[who], &world.wait[who]);
+}
+
 /* Nobody who could go on sleeps: all who were told try; then nobody who still waits would succeed. */
 static void nobody_forgotten(void)
 {

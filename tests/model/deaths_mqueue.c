@@ -80,6 +80,24 @@ static void other_receives(void)
     check(sluice_advance(&world.agent[OTHER], &world.wait[OTHER]) == -SLUICE_EAGAIN);
 }
 
+static void other_looks(void)
+{
+    all_open();
+    looks(OTHER, SLUICE_READ);
+}
+
+static void victim_looks(void)
+{
+    all_open();
+    looks(VICTIM, SLUICE_READ);
+}
+
+static void other_looks_for_room(void)
+{
+    full();
+    looks(OTHER, SLUICE_WRITE);
+}
+
 static void two_receive(void)
 {
     other_receives();
@@ -205,6 +223,11 @@ static void look_at_attributes(void)
     ask(VICTIM, SLUICE_OP_MQ_ATTRIBUTES, world.handle[VICTIM], NULL, 0, 0);
 }
 
+static void looks_there(void)
+{
+    looks(VICTIM, SLUICE_READ);
+}
+
 static void register_victim(void)
 {
     world.wait[VICTIM] = request(SLUICE_OP_MQ_NOTIFY, world.handle[VICTIM], NULL);
@@ -251,6 +274,10 @@ static const struct step steps[] = {
     {"queue: give a receive up, another receives", victim_receives_first, cancel},
     {"queue: give a receive up when marked", victim_to_receive, cancel},
     {"queue: attributes", same_twice, look_at_attributes},
+    {"queue: wait until it is ready", all_open, looks_there},
+    {"queue: wait no more until it is ready", victim_looks, cancel},
+    {"queue: send, another waits until it is ready", other_looks, send_7},
+    {"queue: receive, another waits until there is room", other_looks_for_room, receive},
     {"queue: register for notification", all_open, register_victim},
     {"queue: give the registration up", victim_registered, cancel},
     {"queue: close, registered", victim_registered, close_queue},

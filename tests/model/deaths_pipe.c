@@ -97,6 +97,12 @@ static void other_reads(void)
     waits(OTHER, moving(OTHER, SLUICE_OP_PIPE_READ, 8));
 }
 
+static void other_looks(void)
+{
+    all_open();
+    looks(OTHER, SLUICE_READ);
+}
+
 static void two_read(void)
 {
     other_reads();
@@ -222,6 +228,7 @@ static const struct step steps[] = {
     {"pipe: write more than fits, two read", two_read, write_long},
     {"pipe: write, another reads", other_reads, write_8},
     {"pipe: write, two read", two_read, write_8},
+    {"pipe: write, another waits until it is ready", other_looks, write_8},
     {"pipe: write, full", full, write_8},
     {"pipe: read, leaving some", some_bytes, read_some},
     {"pipe: read, another writes", other_writes, read_some},

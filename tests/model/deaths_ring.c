@@ -82,12 +82,25 @@ static void close_ring(void)
     ask(VICTIM, SLUICE_OP_CLOSE, world.handle[VICTIM], NULL, 0, 0);
 }
 
+static void other_looks(void)
+{
+    opened(0);
+    looks(OTHER, SLUICE_READ);
+}
+
+static void cells_other_looks(void)
+{
+    opened(3);
+    looks(OTHER, SLUICE_READ);
+}
+
 static const struct step steps[] = {
     {"ring: create", nobody, create},
     {"ring: create, cells", nobody, create_cells},
     {"ring: bytes: first send", unused, send},
     {"ring: bytes: send, crossing the end", victim_sends, send},
     {"ring: bytes: send, another receives", other_receives, send},
+    {"ring: bytes: send, another waits until it is ready", other_looks, send},
     {"ring: bytes: send many, crossing the end", victim_sends, send_many},
     {"ring: bytes: send many, another receives", other_receives_at_start, send_many},
     {"ring: bytes: claim", victim_sends, claim},
@@ -100,6 +113,7 @@ static const struct step steps[] = {
     {"ring: bytes: close with claims", both_sides, close_ring},
     {"ring: cells: send", cells, send},
     {"ring: cells: send, two receive", cells_two_receive, send},
+    {"ring: cells: send, another waits until it is ready", cells_other_looks, send},
     {"ring: cells: send many, two receive", cells_two_receive, send_many},
     {"ring: cells: send many, too many", cells_some, send_many},
     {"ring: cells: receive", cells_some, receive},

@@ -98,6 +98,23 @@ static struct sluice_request looking(int who)
     return request(SLUICE_OP_MQ_ATTRIBUTES, world.handle[who][0], NULL);
 }
 
+static struct sluice_request ready_to(int who, uint32_t what)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
+    r.args[0] = what;
+    return r;
+}
+
+static struct sluice_request ready_to_take(int who)
+{
+    return ready_to(who, SLUICE_READ);
+}
+
+static struct sluice_request ready_to_put(int who)
+{
+    return ready_to(who, SLUICE_WRITE);
+}
+
 static struct sluice_request registering(int who)
 {
     return request(SLUICE_OP_MQ_NOTIFY, world.handle[who][0], NULL);
@@ -117,9 +134,14 @@ static struct sluice_request unlinking(int who)
 }
 
 static const struct operation all[] = {
-    {"send", sending_low, 0, NULL},   {"send with a higher priority", sending_high, 0, NULL},
-    {"receive", receiving, 0, NULL},  {"attributes", looking, 0, NULL},
-    {"notify", registering, 0, NULL}, {"close", closing, 0, NULL},
+    {"send", sending_low, 0, NULL},
+    {"send with a higher priority", sending_high, 0, NULL},
+    {"ready to take", ready_to_take, 0, NULL},
+    {"ready to put", ready_to_put, 0, NULL},
+    {"receive", receiving, 0, NULL},
+    {"attributes", looking, 0, NULL},
+    {"notify", registering, 0, NULL},
+    {"close", closing, 0, NULL},
     {"unlink", unlinking, 0, NULL},
 };
 

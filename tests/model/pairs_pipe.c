@@ -107,6 +107,20 @@ static struct sluice_request looking(int who)
     return request(SLUICE_OP_PIPE_ATTRIBUTES, world.handle[who][SIDE_READ], NULL);
 }
 
+static struct sluice_request ready_to_read(int who)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][SIDE_READ], NULL);
+    r.args[0] = SLUICE_READ;
+    return r;
+}
+
+static struct sluice_request ready_to_write(int who)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][SIDE_WRITE], NULL);
+    r.args[0] = SLUICE_WRITE;
+    return r;
+}
+
 static struct sluice_request closing_reader(int who)
 {
     return request(SLUICE_OP_CLOSE, world.handle[who][SIDE_READ], NULL);
@@ -142,6 +156,8 @@ static const struct operation moves[] = {
     {"read", reading, 0, NULL},
     {"write", writing, 0, NULL},
     {"write more", writing_more, 0, NULL},
+    {"ready to read", ready_to_read, 0, NULL},
+    {"ready to write", ready_to_write, 0, NULL},
     {"attributes", looking, 0, NULL},
     {"close the reader", closing_reader, CLOSE, NULL},
     {"close the writer", closing_writer, CLOSE, NULL},

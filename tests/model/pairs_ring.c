@@ -98,6 +98,23 @@ static struct sluice_request receiving(int who)
     return moving(who, SLUICE_OP_RING_RECEIVE);
 }
 
+static struct sluice_request ready_to(int who, uint32_t what)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
+    r.args[0] = what;
+    return r;
+}
+
+static struct sluice_request ready_to_take(int who)
+{
+    return ready_to(who, SLUICE_READ);
+}
+
+static struct sluice_request ready_to_put(int who)
+{
+    return ready_to(who, SLUICE_WRITE);
+}
+
 static struct sluice_request claiming(int who)
 {
     struct sluice_request r = request(SLUICE_OP_RING_CLAIM, world.handle[who][0], NULL);
@@ -179,6 +196,8 @@ enum { CLOSE = 1u << (FORMS + ATTEMPTS) };
 static const struct operation all[] = {
     {"send", sending, 0, NULL},
     {"receive", receiving, 0, NULL},
+    {"ready to take", ready_to_take, 0, NULL},
+    {"ready to put", ready_to_put, 0, NULL},
     {"claim", claiming, 0, NULL},
     {"peek", peeking, 0, NULL},
     {"send two", sending_two, BATCH, NULL},

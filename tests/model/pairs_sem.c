@@ -63,6 +63,18 @@ static struct sluice_request posting(int who)
     return request(SLUICE_OP_SEM_POST, world.handle[who][0], NULL);
 }
 
+static struct sluice_request ready_to(int who, uint32_t what)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
+    r.args[0] = what;
+    return r;
+}
+
+static struct sluice_request ready_to_take(int who)
+{
+    return ready_to(who, SLUICE_READ);
+}
+
 static struct sluice_request looking(int who)
 {
     return request(SLUICE_OP_SEM_VALUE, world.handle[who][0], NULL);
@@ -108,10 +120,15 @@ static struct sluice_request creating_first(int who)
 }
 
 static const struct operation all[] = {
-    {"wait", waiting, 0, NULL},     {"post", posting, 0, NULL},
-    {"value", looking, 0, NULL},    {"close", closing, 0, NULL},
-    {"unlink", unlinking, 0, NULL}, {"open", opening_it, 0, NULL},
-    {"create", creating, 0, NULL},  {"create exclusively", creating_first, 0, NULL},
+    {"wait", waiting, 0, NULL},
+    {"post", posting, 0, NULL},
+    {"ready", ready_to_take, 0, NULL},
+    {"value", looking, 0, NULL},
+    {"close", closing, 0, NULL},
+    {"unlink", unlinking, 0, NULL},
+    {"open", opening_it, 0, NULL},
+    {"create", creating, 0, NULL},
+    {"create exclusively", creating_first, 0, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

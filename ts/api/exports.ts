@@ -5,6 +5,7 @@ export { MessageQueue } from './messageQueue.js';
 export type { Handles } from './openTicket.js';
 export { PipeReader } from './pipeReader.js';
 export { PipeWriter } from './pipeWriter.js';
+export type { Watched } from './ready.js';
 export { Ring } from './ring.js';
 export { RingRecord } from './ringRecord.js';
 export { RingSlot } from './ringSlot.js';

@@ -1,10 +1,11 @@
 import { Op } from '../backend/abi.gen.js';
 import { IpcError } from './error.js';
 import { type Job, put } from './job.js';
+import { readyJob } from './ready.js';
 import type { Site } from './site.js';
 import { asyncDispose, dispose, inspect } from './symbols.js';
 import { toBase64 } from './ticket.js';
-import type { HandleKind, HandleTicket } from './types.js';
+import type { BlockOptions, Direction, HandleKind, HandleTicket, WaitOptions } from './types.js';
 
 const TICKET_BYTES = 512;
 
@@ -44,6 +45,28 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
   /** Whether `close()` was called, here or for the whole `Ipc`. */
   get closed(): boolean {
     return this.site.closed;
+  }
+
+  /**
+   * Waits until a call would not have to: poll(2). `'read'`: there is a byte, a record, a message for which no receiver waits, the end of the pipe, a semaphore is
+   * above 0. `'write'`: room for the longest message or record, for 4096 bytes of a pipe, or no reader is left. Nothing is
+   * taken: another may be faster.
+   *
+   * @throws IpcError ETIMEDOUT; EAGAIN `timeout` is 0; EBADF closed, or not open in that direction; EUCLEAN damaged; natively
+   *   ENOTSUP a named semaphore, which poll(2) does not know; the signal's reason
+   */
+  async ready(direction: Direction, options?: WaitOptions): Promise<void> {
+    await this.site.pass(readyJob(this.site, direction), options);
+  }
+
+  /** Whether it is at this moment. @throws IpcError EBADF; EUCLEAN; ENOTSUP as `ready`, or this backend has no try form */
+  tryReady(direction: Direction): boolean {
+    return this.site.try(readyJob(this.site, direction)) === true;
+  }
+
+  /** `ready()` that blocks this thread. @throws IpcError as `ready`; ENOTSUP this thread may not block */
+  readySync(direction: Direction, options?: BlockOptions): void {
+    this.site.block(readyJob(this.site, direction), options);
   }
 
   /**

@@ -1,14 +1,15 @@
 import { Errno } from '../backend/abi.gen.js';
 import type { Backend } from '../backend/backend.js';
-import { checkOptions, checkWorker, show } from './check.js';
+import { checkOptions, checkWorker } from './check.js';
 import type { Handle, Home } from './handle.js';
 import type { Job } from './job.js';
 import { listAgentsJob, listJob, unlinkJob } from './list.js';
 import type { MessageQueue } from './messageQueue.js';
-import { openFifo, openMessageQueue, openPipe, openRing, openSemaphore } from './open.js';
+import { named, openFifo, openMessageQueue, openPipe, openRing, openSemaphore } from './open.js';
 import { type Handles, openTicket } from './openTicket.js';
 import type { PipeReader } from './pipeReader.js';
 import type { PipeWriter } from './pipeWriter.js';
+import { select, trySelect, type Watched } from './ready.js';
 import type { Ring } from './ring.js';
 import type { Semaphore } from './semaphore.js';
 import { Site } from './site.js';
@@ -57,7 +58,7 @@ export class Ipc implements Disposable, AsyncDisposable {
   watch(worker: { postMessage(message: unknown): void }): void {
     const { site } = this.#home;
     site.checkOpen('watch');
-    if (checkWorker(worker).threadId === ENDED)
+    if (checkWorker(worker).threadId === -1)
       throw site.fault(Errno.ESRCH, 'watch', 'the worker has ended already: watch it before');
     site.backend.watch(worker);
   }
@@ -70,12 +71,12 @@ export class Ipc implements Disposable, AsyncDisposable {
    *   EMFILE, ENFILE too many; EBADF closed
    */
   async semaphore(...args: [name: string, options?: T.SemaphoreOptions] | [options: T.SemaphoreOptions]): Promise<Semaphore> {
-    return this.#home.site.now(this.#named(args, openSemaphore));
+    return this.#home.site.now(named(this.#home, args, openSemaphore));
   }
 
   /** `semaphore()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   semaphoreSync(...args: [name: string, options?: T.SemaphoreOptions] | [options: T.SemaphoreOptions]): Semaphore {
-    return this.#home.site.nowSync(this.#named(args, openSemaphore));
+    return this.#home.site.nowSync(named(this.#home, args, openSemaphore));
   }
 
   /**
@@ -132,12 +133,12 @@ export class Ipc implements Disposable, AsyncDisposable {
    * @throws IpcError EINVAL name, sizes or options; ENAMETOOLONG; ENOENT; EEXIST; EACCES; ENOSPC no room; EMFILE; EBADF closed
    */
   async ring(...args: [name: string, options?: T.RingOptions] | [options: T.RingOptions]): Promise<Ring> {
-    return this.#home.site.now(this.#named(args, openRing));
+    return this.#home.site.now(named(this.#home, args, openRing));
   }
 
   /** `ring()` that has it at once. Errors as there; ENOTSUP this backend has no Sync form; ETIMEDOUT a lock was held for 1 s. */
   ringSync(...args: [name: string, options?: T.RingOptions] | [options: T.RingOptions]): Ring {
-    return this.#home.site.nowSync(this.#named(args, openRing));
+    return this.#home.site.nowSync(named(this.#home, args, openRing));
   }
 
   /**
@@ -193,6 +194,22 @@ export class Ipc implements Disposable, AsyncDisposable {
     this.#home.site.nowSync(unlinkJob(name, kind));
   }
 
+  /**
+   * Waits until at least one of several handles is ready: poll(2). They may be of different kinds, and of different `Ipc`s.
+   *
+   * @param watched `[handle, 'read']` or `[handle, 'write']`, any number; see `handle.ready()`
+   * @returns those of them that are ready, in their order
+   * @throws IpcError as `ready`; EINVAL none was given
+   */
+  select<W extends Watched>(watched: readonly W[], options?: T.WaitOptions): Promise<W[]> {
+    return select(watched, options);
+  }
+
+  /** Those that are ready at this moment, perhaps none. @throws IpcError as `tryReady`; EINVAL none was given */
+  trySelect<W extends Watched>(watched: readonly W[]): W[] {
+    return trySelect(watched);
+  }
+
   /** Closes every handle and leaves; what is pending rejects with EBADF. Closing again does nothing. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -224,26 +241,8 @@ export class Ipc implements Disposable, AsyncDisposable {
     return [...this.#home.handles, this.#home.site].map((each) => each.shut());
   }
 
-  #named<O extends object, R>(
-    args: [name: string, options?: O] | [options: O],
-    open: (home: Home, name: string | undefined, options: O) => Job<R>,
-  ): Job<R> {
-    const [first, options = {} as O] = args;
-    const named = typeof first !== 'object' || first === null;
-    checkOptions(named ? options : first);
-    return named ? open(this.#home, checkText(first), options) : open(this.#home, undefined, first);
-  }
-
   #fifoJob(path: string, options: T.FifoOptions): Job<PipeReader | PipeWriter> {
     checkOptions(options);
     return openFifo(this.#home, path, options);
   }
-}
-
-/** The thread id of a worker of Node's that is no more. */
-const ENDED = -1;
-
-function checkText(name: unknown): string {
-  if (typeof name === 'string') return name;
-  throw new TypeError(`name must be a string, or options in its place for an object without a name; it is ${show(name)}`);
 }

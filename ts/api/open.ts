@@ -151,3 +151,16 @@ export function openRing(home: Home, name: string | undefined, options: RingOpti
     detail: (errno) => (errno === Errno.EINVAL ? refused : undefined),
   };
 }
+
+/** An object by name, or, with options in the name's place, one without. */
+export function named<O extends object, R>(
+  home: Home,
+  [first, options = {} as O]: [name: string, options?: O] | [options: O],
+  open: (home: Home, name: string | undefined, options: O) => Job<R>,
+): Job<R> {
+  const hasName = typeof first !== 'object' || first === null;
+  checkOptions(hasName ? options : first);
+  if (hasName && typeof first !== 'string')
+    throw new TypeError(`name must be a string, or options in its place for an object without a name; it is ${show(first)}`);
+  return hasName ? open(home, first as string, options) : open(home, undefined, first as O);
+}

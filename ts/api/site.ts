@@ -110,6 +110,11 @@ export class Site {
     throw this.fault(Errno.EAGAIN, job.syscall, 'another agent is in the middle of it, and this thread may not wait');
   }
 
+  /** A call that does not wait, without regard to order; LATER where it would have to. */
+  try<T>(job: Job<T>): T | typeof LATER {
+    return this.#hasty.try(job);
+  }
+
   /** A call that waits on this thread, without regard to order. */
   block<T>(job: Job<T>, options?: BlockOptions): T {
     return this.#hasty.block(job, options);

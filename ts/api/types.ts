@@ -53,6 +53,9 @@ export interface ConnectOptions {
   namespace?: string | undefined;
 }
 
+/** To be ready for: a call that takes, or one that puts. */
+export type Direction = 'read' | 'write';
+
 /** Whether a backend works here, and why not. */
 export interface Capability {
   available: boolean;

@@ -8,6 +8,7 @@ export const enum Op {
   TICKET = 4,
   OPEN_TICKET = 5,
   AGENTS = 6,
+  READY = 7,
   SEM_OPEN = 16,
   SEM_WAIT = 17,
   SEM_POST = 18,

@@ -40,7 +40,8 @@ describe('the core', () => {
       await using ipc = await connect({ wasm });
       expect(await (await ipc.semaphore({ value: 3 })).getValue()).toBe(3);
     }
-    await refuses(() => connect({ wasm: new Uint8Array(8) }), WebAssembly.CompileError as unknown as typeof TypeError, /./);
+    expect((await fails(() => connect({ wasm: new Uint8Array(8) }), 'EINVAL')).message).toMatch(/wasm is no WebAssembly module/);
+    await refuses(() => connect({ wasm: {} }), TypeError, /wasm must be a WebAssembly.Module, its bytes, not shared, or a URL/);
   });
 });
 

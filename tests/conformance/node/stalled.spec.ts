@@ -8,8 +8,13 @@ import { another, backend, becomes, fresh, start, turn, waits } from '../backend
 const SIZES = { maxMessages: 7, messageBytes: 1237 };
 const HEADER_WORDS = 32;
 const RECEIVERS = 5;
-/** Slot 1, as whose the lock is held: incarnation 1. */
-const HELD = (1n << 32n) | (2n << 16n);
+/** Whoever is in slot 1 holds the lock; he is found by the words that say so of slot 0 and of him: incarnation, owner, alive. */
+const AGENT_WORDS64 = 80;
+function heldBySecond(words: BigInt64Array): bigint {
+  const lives = (word: bigint) => (word & 0xffffffffn) === ((1n << 8n) | 1n) && word >> 32n !== 0n;
+  const at = words.findIndex((word, i) => lives(word) && lives(words[i + AGENT_WORDS64] ?? 0n));
+  return ((words[at + AGENT_WORDS64]! >> 32n) << 32n) | (2n << 16n);
+}
 
 /** That queue's lock, and how many the core counts as receivers. */
 function look(ipc: Ipc) {
@@ -18,7 +23,7 @@ function look(ipc: Ipc) {
   const at = words.findIndex((word, i) => i % 16 === 0 && word === SIZES.maxMessages && words[i + 1] === SIZES.messageBytes);
   const lock = new BigInt64Array(memory.buffer, (at - HEADER_WORDS) * 4, 1);
   return {
-    hold: () => Atomics.or(lock, 0, HELD),
+    hold: () => Atomics.or(lock, 0, heldBySecond(new BigInt64Array(memory.buffer))),
     free: () => Atomics.and(lock, 0, 0xffffn),
     receivers: () => Atomics.load(words, at + RECEIVERS),
   };

@@ -144,6 +144,8 @@ export function explain(request: Request, errno: number, namespace: string): str
     case Op.RING_OPEN:
     case Op.AGENTS:
       return explainRegion(number, namespace);
+    case Op.READY:
+      return number === Errno.ENOTSUP ? 'a named semaphore has no descriptor that poll(2) could wait for' : undefined;
     default:
       return number === Errno.EMFILE ? descriptors() : undefined;
   }

@@ -16,8 +16,9 @@ export async function moduleFrom(wasm: Source): Promise<WebAssembly.Module> {
 }
 
 function compiled(bytes: BufferSource, what: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(bytes).catch(({ message }: Error) => {
-    throw startError(Errno.EINVAL, `${what} is no WebAssembly module: ${message}`);
+  return WebAssembly.compile(bytes).catch((error: Error) => {
+    if (error instanceof TypeError) throw new TypeError('wasm must be a WebAssembly.Module, its bytes, not shared, or a URL');
+    throw startError(Errno.EINVAL, `${what} is no WebAssembly module: ${error.message}`);
   });
 }
 
