@@ -5,9 +5,12 @@ import { type Job, LATER, put } from './job.js';
 import type { Lane } from './lane.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
-import type { BlockOptions, Bytes, Message, MessageQueueAttributes, SendOptions, WaitOptions } from './types.js';
+import { readableOf, untilClosed, writableOf } from './streams.js';
+import type { BlockOptions, Bytes, Message, MessageQueueAttributes, OutgoingMessage, SendOptions, WaitOptions } from './types.js';
 
 const MOST_PRIORITY = Limit.PRIORITIES - 1;
+
+const isMessage = (chunk: object | string): chunk is OutgoingMessage => typeof chunk === 'object' && 'data' in chunk;
 
 /** A queue of messages with priorities: mq_overview(7). Opened by `ipc.messageQueue()`. */
 export class MessageQueue extends Handle<'messageQueue'> {
@@ -19,6 +22,8 @@ export class MessageQueue extends Handle<'messageQueue'> {
   readonly #receives: Lane;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
+  #readable: ReadableStream<Message> | undefined;
+  #writable: WritableStream<Bytes | string | OutgoingMessage> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site, maxMessages: number, messageBytes: number) {
@@ -143,17 +148,25 @@ export class MessageQueue extends Handle<'messageQueue'> {
   }
 
   /** Receives until `close()`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, void> {
-    for (;;) {
-      let message: Message;
-      try {
-        message = await this.receive();
-      } catch (error) {
-        if (this.closed) return;
-        throw error;
-      }
-      yield message;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Message, void, void> {
+    return untilClosed(this, () => this.receive());
+  }
+
+  /**
+   * The messages as a stream, one for each read; it takes none ahead. It errors as `receive` does; cancelling it closes the queue
+   * for this agent.
+   */
+  get readable(): ReadableStream<Message> {
+    this.#readable ??= readableOf(this, (options) => this.receive(options));
+    return this.#readable;
+  }
+
+  /** A stream that sends each chunk: bytes, text, or `{ data, priority }`. It errors as `send` does; with its end the queue is closed for this agent. */
+  get writable(): WritableStream<Bytes | string | OutgoingMessage> {
+    this.#writable ??= writableOf(this, (chunk, options) =>
+      isMessage(chunk) ? this.send(chunk.data, { ...options, priority: chunk.priority }) : this.send(chunk, options),
+    );
+    return this.#writable;
   }
 
   #sendJob(data: Bytes | string, options: Pick<SendOptions, 'priority'> | undefined): Job<void> {

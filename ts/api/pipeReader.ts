@@ -6,6 +6,7 @@ import type { Lane } from './lane.js';
 import { pipeAttributes } from './pipeWriter.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
+import { readableBytes, untilClosed } from './streams.js';
 import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
 
 const CHUNK_BYTES = 65536;
@@ -17,6 +18,7 @@ export class PipeReader extends Handle<'pipeReader'> {
   readonly #reads: Lane;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site, capacityBytes: number) {
@@ -96,18 +98,24 @@ export class PipeReader extends Handle<'pipeReader'> {
   }
 
   /** Reads chunks until the end of file or `close()`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    for (;;) {
-      let chunk: Uint8Array<ArrayBuffer>;
-      try {
-        chunk = await this.read();
-      } catch (error) {
-        if (this.closed) return;
-        throw error;
-      }
-      if (chunk.length === 0) return;
-      yield chunk;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    return untilClosed(this, async () => {
+      const chunk = await this.read();
+      return chunk.length > 0 ? chunk : undefined;
+    });
+  }
+
+  /**
+   * The bytes as a byte stream, for readers with and without buffers of their own; it reads nothing ahead. It ends at the end of file,
+   * and errors as `read` does; with its end, or when it is cancelled, the reader is closed.
+   */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#readable ??= readableBytes(
+      this,
+      (options) => this.read(CHUNK_BYTES, options),
+      (buffer, options) => this.readInto(buffer, options),
+    );
+    return this.#readable;
   }
 
   #readJob(maxBytes: number): Job<Uint8Array<ArrayBuffer>> {

@@ -4,6 +4,7 @@ import { Handle, type Home } from './handle.js';
 import { type Job, LATER, MORE, put } from './job.js';
 import type { Lane } from './lane.js';
 import type { Site } from './site.js';
+import { writableOf } from './streams.js';
 import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
 
 /** Both ends tell the same. */
@@ -18,6 +19,7 @@ export function pipeAttributes(site: Site): Job<PipeAttributes> {
 /** The end of a pipe or FIFO that bytes go into: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
 export class PipeWriter extends Handle<'pipeWriter'> {
   readonly #writes: Lane;
+  #writable: WritableStream<Bytes | string> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site) {
@@ -69,6 +71,18 @@ export class PipeWriter extends Handle<'pipeWriter'> {
   /** `attributes()` that has them at once. Errors as there; ENOTSUP this backend has no Sync form. */
   attributesSync(): PipeAttributes {
     return this.site.nowSync(pipeAttributes(this.site));
+  }
+
+  /** A stream that writes each chunk, bytes or text. It errors as `write` does, EPIPE when no reader is left; with its end the writer is closed. */
+  get writable(): WritableStream<Bytes | string> {
+    this.#writable ??= writableOf(this, (chunk, options) => this.#writeAll(chunk, options));
+    return this.#writable;
+  }
+
+  /** A write that was cut short goes on; where it was cut for good the rest says why. */
+  async #writeAll(data: Bytes | string, options: WaitOptions): Promise<void> {
+    let rest = checkData(data, 'chunk', this.site.backend.memory, { syscall: 'write', path: this.name });
+    while (rest.length > 0) rest = rest.subarray(await this.write(rest, options));
   }
 
   #writeJob(data: Bytes | string): Job<number> {

@@ -5,6 +5,7 @@ import { RingJobs } from './ringJobs.js';
 import type { RingRecord } from './ringRecord.js';
 import type { RingSlot } from './ringSlot.js';
 import type { Site } from './site.js';
+import { readableOf, untilClosed, writableOf } from './streams.js';
 import type { BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.js';
 
 /**
@@ -15,6 +16,8 @@ export class Ring extends Handle<'ring'> {
   readonly #sends: Lane;
   readonly #receives: Lane;
   readonly #jobs: RingJobs;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<Bytes | string> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site, capacityBytes: number, recordBytes: number) {
@@ -202,16 +205,19 @@ export class Ring extends Handle<'ring'> {
   }
 
   /** Receives until `close()`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    for (;;) {
-      let record: Uint8Array<ArrayBuffer>;
-      try {
-        record = await this.receive();
-      } catch (error) {
-        if (this.closed) return;
-        throw error;
-      }
-      yield record;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    return untilClosed(this, () => this.receive());
+  }
+
+  /** The records as a stream, one for each read; it takes none ahead. It errors as `receive` does; cancelling it closes the ring for this agent. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#readable ??= readableOf(this, (options) => this.receive(options));
+    return this.#readable;
+  }
+
+  /** A stream that sends each chunk as a record. It errors as `send` does; with its end the ring is closed for this agent. */
+  get writable(): WritableStream<Bytes | string> {
+    this.#writable ??= writableOf(this, (chunk, options) => this.send(chunk, options));
+    return this.#writable;
   }
 }

@@ -146,6 +146,13 @@ export interface Message {
   priority: number;
 }
 
+/** What a queue's `writable` takes where it is not bytes or text alone. */
+export interface OutgoingMessage {
+  data: Bytes | string;
+  /** 0 (default) to 32767. */
+  priority?: number | undefined;
+}
+
 export interface MessageQueueAttributes {
   maxMessages: number;
   messageBytes: number;
