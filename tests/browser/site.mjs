@@ -11,7 +11,9 @@ export const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 /** Nothing inline, no eval, nothing from elsewhere. */
-const STRICT = { 'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:" };
+const STRICT = {
+  'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:",
+};
 
 /** By the first part of an address: `/isolated/...` has the headers that shared memory needs, `/bare/...` has none, `/strict/...` a policy, too. */
 const HEADERS = { isolated: ISOLATION, bare: {}, strict: { ...ISOLATION, ...STRICT } };
