@@ -97,4 +97,40 @@ export const tests = {
     assert.match(refused, /ENOTSUP.*no timers; use 0 or none/);
     assert.deepEqual(played, [...Array.from({ length: 1280 }, (_, i) => i / 2048), ...Array(256).fill(0)]);
   },
+  'an engine without Atomics.waitAsync needs a helper, and then waits as others do': async (page, { port }) => {
+    await page.evaluateOnNewDocument(() => delete Atomics.waitAsync);
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const { error } = await page.evaluate(tries);
+    assert.equal(error.code, 'ENOTSUP');
+    assert.match(error.message, /no Atomics\.waitAsync: give connect\(\) or attach\(\) a helper/);
+    const told = await page.evaluate(async () => {
+      const { attach, connect } = await import(new URL('dist/api/browser.js', location.href));
+      const helpers = new Set();
+      class Helper extends Worker {
+        constructor() {
+          super('dist/api/helper.js', { type: 'module' });
+          helpers.add(this);
+        }
+        terminate() {
+          helpers.delete(this);
+          super.terminate();
+        }
+      }
+      const helper = () => new Helper();
+      const ipc = await connect({ helper });
+      const other = await attach(ipc.ticket(), { helper });
+      const semaphore = await ipc.semaphore('/s', { create: true });
+      const waits = Array.from({ length: 100 }, () => semaphore.wait());
+      const twin = await other.semaphore('/s');
+      for (const _ of waits) await twin.post();
+      await Promise.all(waits);
+      const late = await semaphore.wait({ timeout: 5 }).catch(({ code }) => code);
+      const started = helpers.size;
+      await Promise.all([ipc.close(), other.close()]);
+      return { late, started, left: helpers.size };
+    });
+    assert.equal(told.late, 'ETIMEDOUT');
+    assert.ok(told.started >= 1 && told.started <= 4, `${told.started} helpers`);
+    assert.equal(told.left, 0);
+  },
 };

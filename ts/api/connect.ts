@@ -3,16 +3,16 @@ import type { Backend } from '../backend/backend.js';
 import { checkOptions, checkWithin, show } from './check.js';
 import { IpcError } from './error.js';
 import { Ipc } from './ipc.js';
-import type { BackendName, Capabilities, Capability, ConnectOptions, IpcTicket } from './types.js';
+import type { AttachOptions, BackendName, Capabilities, Capability, ConnectOptions, IpcTicket } from './types.js';
 
 /** How a backend is started; what `attach` gets is what its `ticket()` gave. */
 export interface BackendClass {
   /** @param module gives the core's, where `options` have none */
   open(options: ConnectOptions, module: () => Promise<object>): Promise<Backend>;
-  attach(ticket: unknown): Promise<Backend>;
-  attachSync(ticket: unknown): Backend;
-  /** Why it cannot work here, as a sentence; undefined when it can. */
-  missing(): string | undefined;
+  attach(ticket: unknown, options: AttachOptions): Promise<Backend>;
+  attachSync(ticket: unknown, options: AttachOptions): Backend;
+  /** Why it cannot work here, as a phrase; undefined when it can. */
+  missing(options?: AttachOptions): string | undefined;
 }
 
 /** What wasm stands on. */
@@ -67,6 +67,12 @@ function checkConnect(options: ConnectOptions): void {
   }
 }
 
+function checkHelper(options: AttachOptions): void {
+  checkOptions(options);
+  if (options.helper !== undefined && typeof options.helper !== 'function')
+    throw new TypeError(`helper must be a function that makes a worker, not ${show(options.helper)}`);
+}
+
 function checkTicket(ticket: unknown): IpcTicket {
   const { backend, data } = (ticket ?? {}) as IpcTicket;
   if (typeof backend !== 'string' || data === undefined)
@@ -76,20 +82,21 @@ function checkTicket(ticket: unknown): IpcTicket {
   return { backend, data };
 }
 
-function usable(backends: Backends, name: BackendName, syscall: string): BackendClass {
-  const missing = missingText(backends, name);
+function usable(backends: Backends, name: BackendName, syscall: string, options: AttachOptions): BackendClass {
+  checkHelper(options);
+  const missing = missingText(backends, name, options);
   if (missing !== undefined) refuse(Errno.ENOTSUP, syscall, missing);
   return backends[name]!;
 }
 
-function missingText(backends: Backends, name: BackendName): string | undefined {
+function missingText(backends: Backends, name: BackendName, options?: AttachOptions): string | undefined {
   const backend = backends[name];
-  return backend === undefined ? 'browsers have no native backend' : backend.missing();
+  return backend === undefined ? 'browsers have no native backend' : backend.missing(options);
 }
 
 export async function connectWith(backends: Backends, options: ConnectOptions): Promise<Ipc> {
   checkConnect(options);
-  const backend = usable(backends, choose(options), 'connect');
+  const backend = usable(backends, choose(options), 'connect', options);
   try {
     return new Ipc(await backend.open(options, backends.module));
   } catch (error) {
@@ -97,21 +104,21 @@ export async function connectWith(backends: Backends, options: ConnectOptions): 
   }
 }
 
-export async function attachWith(backends: Backends, ticket: unknown): Promise<Ipc> {
+export async function attachWith(backends: Backends, ticket: unknown, options: AttachOptions = {}): Promise<Ipc> {
   const { backend, data } = checkTicket(ticket);
-  const chosen = usable(backends, backend, 'attach');
+  const chosen = usable(backends, backend, 'attach', options);
   try {
-    return new Ipc(await chosen.attach(data));
+    return new Ipc(await chosen.attach(data, options));
   } catch (error) {
     throw startFault(error, 'attach');
   }
 }
 
-export function attachSyncWith(backends: Backends, ticket: unknown): Ipc {
+export function attachSyncWith(backends: Backends, ticket: unknown, options: AttachOptions = {}): Ipc {
   const { backend, data } = checkTicket(ticket);
-  const chosen = usable(backends, backend, 'attach');
+  const chosen = usable(backends, backend, 'attach', options);
   try {
-    return new Ipc(chosen.attachSync(data));
+    return new Ipc(chosen.attachSync(data, options));
   } catch (error) {
     throw startFault(error, 'attach');
   }

@@ -4,7 +4,7 @@ import { moduleInside } from '../backend/wasm/inside.js';
 import { WasmBackend } from '../backend/wasm/wasm.js';
 import { attachSyncWith, attachWith, type Backends, capabilitiesOf, connectWith } from './connect.js';
 import type { Ipc } from './ipc.js';
-import type { Capabilities, ConnectOptions, IpcTicket } from './types.js';
+import type { AttachOptions, Capabilities, ConnectOptions, IpcTicket } from './types.js';
 
 export * from './exports.js';
 
@@ -25,15 +25,16 @@ export async function connect(options: ConnectOptions = {}): Promise<Ipc> {
  * Joins what another thread (or, on `native`, process) started.
  *
  * @param ticket what its `ipc.ticket()` gave, posted or (`native`) as JSON
+ * @param options `helper`, for engines without `Atomics.waitAsync`
  * @throws IpcError EINVAL forged or damaged; ENOTSUP the backend cannot work here; EMFILE too many agents; TypeError no ticket
  */
-export async function attach(ticket: IpcTicket): Promise<Ipc> {
-  return attachWith(backends, ticket);
+export async function attach(ticket: IpcTicket, options?: AttachOptions): Promise<Ipc> {
+  return attachWith(backends, ticket, options);
 }
 
 /** `attach()` that is done when it returns, for where nothing can be awaited. Errors as there. */
-export function attachSync(ticket: IpcTicket): Ipc {
-  return attachSyncWith(backends, ticket);
+export function attachSync(ticket: IpcTicket, options?: AttachOptions): Ipc {
+  return attachSyncWith(backends, ticket, options);
 }
 
 /** Which backends work here; and of those that do not, why. */

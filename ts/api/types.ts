@@ -1,4 +1,7 @@
 /** The contract: what goes into the API and comes out of it. Sizes are bytes, times milliseconds. */
+import type { HelperWorker } from '../backend/backend.js';
+
+export type { HelperWorker };
 
 /** Bytes to send, or to be filled: an ArrayBuffer, a SharedArrayBuffer, or a view of one. */
 export type Bytes = ArrayBufferView | ArrayBufferLike;
@@ -40,7 +43,15 @@ export interface IpcTicket {
   data: unknown;
 }
 
-export interface ConnectOptions {
+export interface AttachOptions {
+  /**
+   * wasm: makes a worker whose script is `import 'sluice/helper'`. It is asked for, twice at most, where the engine has no
+   * `Atomics.waitAsync`, and ended with the `Ipc`.
+   */
+  helper?: (() => HelperWorker) | undefined;
+}
+
+export interface ConnectOptions extends AttachOptions {
   /** Forces a backend; never falls back. */
   backend?: BackendName | undefined;
   /** Who is to be reached: `'threads'` of this program (default, wasm), or `'processes'` by name (native). */

@@ -65,3 +65,11 @@ export interface Backend {
   /** Closes every handle of this agent and leaves; pending requests settle -EBADF. */
   close(): void;
 }
+
+/** A worker of the web. */
+export interface HelperWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  onmessage: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
+}

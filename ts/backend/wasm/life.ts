@@ -1,4 +1,5 @@
 import { Desk, WORDS } from './desk.js';
+import type { Listener } from './listener.js';
 import type { NodeProcess } from './start.js';
 
 /**
@@ -56,12 +57,14 @@ export class Life {
 export class Mourner {
   readonly #words: Int32Array;
   readonly #own: number;
+  readonly #listener: Listener;
   readonly #died: (owner: number) => void;
   readonly #watched = new Set<number>();
   /** Undefined where there are no locks, nor perhaps this class. */
   readonly #closing = locks() && new AbortController();
 
-  constructor(buffer: ArrayBufferLike, own: number, died: (owner: number) => void) {
+  constructor(buffer: ArrayBufferLike, own: number, listener: Listener, died: (owner: number) => void) {
+    this.#listener = listener;
     this.#words = new Int32Array(buffer);
     this.#own = own;
     this.#died = died;
@@ -71,6 +74,7 @@ export class Mourner {
   close(): void {
     this.#closing?.abort();
     Mourner.announce(this.#words);
+    this.#listener.end();
   }
 
   /** Somebody has come, or listens no more. */
@@ -83,7 +87,7 @@ export class Mourner {
     while (!closing.aborted) {
       const arrivals = Atomics.load(this.#words, WORDS.arrivals);
       for (const number of Desk.lives(this.#words.buffer)) this.#watch(number, closing);
-      await Atomics.waitAsync(this.#words, WORDS.arrivals, arrivals).value;
+      await this.#listener.next(this.#words, WORDS.arrivals, arrivals);
     }
   }
 

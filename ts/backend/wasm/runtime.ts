@@ -23,7 +23,9 @@ export function sharedMemory(): string | undefined {
 }
 
 export function waitAsync(): string | undefined {
-  return typeof Atomics.waitAsync === 'function' ? undefined : 'this engine has no Atomics.waitAsync';
+  return typeof Atomics.waitAsync === 'function'
+    ? undefined
+    : 'this engine has no Atomics.waitAsync: give connect() or attach() a helper, as docs/browser.md says';
 }
 
 /** The only way to know is to try, on a word that ends the wait at once. */

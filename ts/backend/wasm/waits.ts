@@ -1,6 +1,7 @@
 import { Bell, Errno, Op } from '../abi.gen.js';
 import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
+import type { Listener } from './listener.js';
 import type { Agent } from './start.js';
 
 /** queueMicrotask, which an AudioWorklet lacks. */
@@ -18,10 +19,11 @@ class Wait extends Run {
 }
 
 /**
- * The waiting of one agent on its bell. At most one `Atomics.waitAsync` is out at a time, whatever the number of
+ * The waiting of one agent on its bell. At most one listener is out at a time, whatever the number of
  * requests, and it is never abandoned: what goes on being notified needs no time slices.
  */
 export class Waits {
+  readonly #listener: Listener;
   readonly #agent: Agent;
   readonly #calls: Calls;
   readonly #words: Int32Array;
@@ -37,7 +39,8 @@ export class Waits {
   #closed = false;
   #ended = false;
 
-  constructor(agent: Agent, calls: Calls) {
+  constructor(agent: Agent, calls: Calls, listener: Listener) {
+    this.#listener = listener;
     this.#agent = agent;
     this.#calls = calls;
     this.#words = new Int32Array(agent.ticket.memory.buffer);
@@ -115,6 +118,7 @@ export class Waits {
     this.#ended = true;
     this.#retries = [];
     Atomics.notify(this.#words, this.#bell);
+    this.#listener.end();
   }
 
   close(): void {
@@ -188,14 +192,11 @@ export class Waits {
 
   #listen(): void {
     if (this.#listening) return;
-    const { async, value } = Atomics.waitAsync(this.#words, this.#bell, Bell.ASLEEP);
     this.#listening = true;
-    const rung = () => {
+    this.#listener.next(this.#words, this.#bell, Bell.ASLEEP).then(() => {
       this.#listening = false;
       this.#round();
-    };
-    if (async) value.then(rung);
-    else soon(rung);
+    });
   }
 
   /** Sleeps until the bell rings; false when the deadline has come. */

@@ -1,7 +1,8 @@
 import { Define, Errno } from '../abi.gen.js';
-import type { Backend, Request, Token, Traits } from '../backend.js';
+import type { Backend, HelperWorker, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
 import { Life, Mourner } from './life.js';
+import { newListener } from './listener.js';
 import { explainRoom } from './room.js';
 import { blocking, deaths, sharedMemory, waitAsync } from './runtime.js';
 import { moduleFrom, type Source } from './source.js';
@@ -19,7 +20,12 @@ import {
 } from './start.js';
 import { Waits } from './waits.js';
 
-interface OpenOptions {
+interface AttachOptions {
+  /** Makes a worker of `sluice/helper`, where the engine cannot await a word itself. */
+  helper?: () => HelperWorker;
+}
+
+interface OpenOptions extends AttachOptions {
   sizeBytes?: number;
   wasm?: Source;
 }
@@ -44,18 +50,18 @@ export class WasmBackend implements Backend {
   readonly #watched = new Map<WatchedWorker, () => void>();
   #closed = false;
 
-  private constructor(agent: Agent, life: Life) {
+  private constructor(agent: Agent, life: Life, { helper }: AttachOptions) {
     this.#agent = agent;
     this.#life = life;
-    this.#waits = new Waits(agent, new Calls(agent));
+    this.#waits = new Waits(agent, new Calls(agent), newListener(helper));
     this.memory = agent.ticket.memory.buffer;
     this.traits = { sync: true, block: blocking() === undefined, views: true, agent: 'thread' };
-    this.#mourner = new Mourner(this.memory, life.number, (owner) => this.#died(owner));
+    this.#mourner = new Mourner(this.memory, life.number, newListener(helper), (owner) => this.#died(owner));
   }
 
   /** Why it cannot work here, as a sentence; undefined when it can. */
-  static missing(): string | undefined {
-    return sharedMemory() ?? waitAsync();
+  static missing({ helper }: AttachOptions = {}): string | undefined {
+    return sharedMemory() ?? (helper === undefined ? waitAsync() : undefined);
   }
 
   /** The same of each thing that it stands on. */
@@ -67,19 +73,19 @@ export class WasmBackend implements Backend {
   static async open(options: OpenOptions, own: () => Promise<WebAssembly.Module>): Promise<WasmBackend> {
     const module = await (options.wasm === undefined ? own() : moduleFrom(options.wasm));
     const ticket = reserve(module, options.sizeBytes ?? DEFAULT_SIZE_BYTES);
-    return WasmBackend.#enter(ticket, create);
+    return WasmBackend.#enter(ticket, options, create);
   }
 
-  static async attach(ticket: unknown): Promise<WasmBackend> {
-    return WasmBackend.#enter(checkTicket(ticket), join);
+  static async attach(ticket: unknown, options: AttachOptions): Promise<WasmBackend> {
+    return WasmBackend.#enter(checkTicket(ticket), options, join);
   }
 
   /** Its life is proven before it shows: nobody comes whose end could not be told. */
-  static async #enter(ticket: WasmTicket, come: typeof join): Promise<WasmBackend> {
+  static async #enter(ticket: WasmTicket, options: AttachOptions, come: typeof join): Promise<WasmBackend> {
     const life = new Life(ticket.memory.buffer);
     const proven = await life.hold();
     try {
-      const backend = new WasmBackend(come(ticket, life, proven), life);
+      const backend = new WasmBackend(come(ticket, life, proven), life, options);
       Mourner.announce(new Int32Array(backend.memory));
       return backend;
     } catch (error) {
@@ -89,7 +95,7 @@ export class WasmBackend implements Backend {
   }
 
   /** At once, so its life is proven a moment later. */
-  static attachSync(ticket: unknown): WasmBackend {
+  static attachSync(ticket: unknown, options: AttachOptions): WasmBackend {
     const sound = checkTicket(ticket);
     const life = new Life(sound.memory.buffer);
     const agent = join(sound, life, false);
@@ -97,7 +103,7 @@ export class WasmBackend implements Backend {
       if (proven) agent.desk.prove(agent.owner, life.number);
       Mourner.announce(new Int32Array(sound.memory.buffer));
     });
-    return new WasmBackend(agent, life);
+    return new WasmBackend(agent, life, options);
   }
 
   attempt(request: Request): number {

@@ -1,0 +1,35 @@
+import type { HelperWorker } from '../backend.js';
+
+/** Tells when a word of the memory is no longer what it was, one word at a time. */
+export interface Listener {
+  next(words: Int32Array, index: number, value: number): Promise<unknown>;
+  /** Nothing is awaited any more. */
+  end(): void;
+}
+
+/** `Atomics.waitAsync`; or, where it is missing, a worker that sleeps in its place. */
+export function newListener(helper: (() => HelperWorker) | undefined): Listener {
+  return typeof Atomics.waitAsync === 'function' ? itself : byHelper(helper!);
+}
+
+const itself: Listener = {
+  next: async (words, index, value) => Atomics.waitAsync(words, index, value).value,
+  end() {},
+};
+
+function byHelper(start: () => HelperWorker): Listener {
+  let worker: HelperWorker | undefined;
+  return {
+    next(words, index, value) {
+      worker ??= start();
+      const helper = worker;
+      return new Promise((resolve, reject) => {
+        helper.onmessage = resolve;
+        helper.onerror = () =>
+          reject(new Error("the helper ended: it has to be a worker whose script is `import 'sluice/helper'`"));
+        helper.postMessage({ buffer: words.buffer, index, value });
+      });
+    },
+    end: () => worker?.terminate(),
+  };
+}
