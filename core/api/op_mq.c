@@ -87,8 +87,8 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
     case SLUICE_OP_MQ_SEND:
         return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
     case SLUICE_OP_MQ_RECEIVE:
-        return sluice__mqueue_receive(s, mq, r->waiter ? handle : NULL, r->bytes, r->length,
-                                      r->out);
+        return sluice__mqueue_receive(s, mq, r->waiter || r->out[3] ? handle : NULL, r->bytes,
+                                      r->length, r->out);
     case SLUICE_OP_MQ_NOTIFY:
         return notify(s, r, mq, handle);
     default:

@@ -77,7 +77,7 @@ struct sluice_handle {
     struct sluice_au32 link;  /* the owner's free list */
     struct sluice_au32 waits; /* waiters of it that hang on the object: it stays open so long */
     struct sluice_au32
-        seen; /* its registration with a queue; a FIFO's peers opened before it; its party at a ring */
+        seen; /* its registration with a queue; a FIFO's peers opened before it, but for one it met; its party at a ring */
     struct sluice_au32 receivers; /* its requests among those whom the queue counts */
     struct sluice_au32 spare;
 };

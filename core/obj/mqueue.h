@@ -61,7 +61,7 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
  * mq_receive(3), once.
  *
  * room     bytes that may be filled
- * handle   whose receiver it is, if it waits; NULL: a mere attempt
+ * handle   whose receiver it is, if it waits or is counted; NULL: a mere attempt
  * out      [0]: its priority; [3], 0 at first: whether it is counted among those who wait: from an empty queue on, until it has its
  *          message or sluice__mqueue_leave()
  * returns  the message's length; -EAGAIN: empty; -EMSGSIZE: `room` is less than message_bytes; -EUCLEAN; SLUICE__NOT_NOW

@@ -69,27 +69,35 @@ static uint32_t between(struct sluice_pipe *pipe)
     return load_acquire(&pipe->tail) - load_acquire(&pipe->head);
 }
 
+/* Bytes between the counters at one moment; false where these would not stand still: who moves them tells. [EV1-S] look */
+static bool look_at_both(struct sluice *s, struct sluice_pipe *pipe, uint32_t *there)
+{
+    uint32_t was, now = load_seq(&pipe->head), left = s->lock_tries;
+    do {
+        was = now;
+        *there = load_seq(&pipe->tail) - was; /* [PP1-R] [PP2-R] */
+        now = load_seq(&pipe->head);
+    } while (now != was && left-- > 0);
+    return now == was;
+}
+
 uint32_t sluice__pipe_readable(struct sluice *s, struct sluice_pipe *pipe)
 {
-    uint32_t tail, head, now = load_acquire(&pipe->head), left = s->lock_tries;
-    do {
-        head = now;
-        tail = load_acquire(&pipe->tail); /* [PP1-R] [PP2-R] */
-        now = load_acquire(&pipe->head);
-    } while (now != head && left-- > 0); /* else both were never so at once */
-    return tail - head;
+    uint32_t there;
+    look_at_both(s, pipe, &there); /* or both were never so at once */
+    return there;
 }
 
 int sluice__pipe_ready(struct sluice *s, struct sluice_pipe *pipe, uint32_t what, bool ended)
 {
-    struct view v;
+    uint32_t there, capacity = load_relaxed(&pipe->capacity_bytes);
     bool alone = sluice__pipe_peers(pipe, what) == 0; /* [PP3-R] before the tail that they left */
-    if (load_relaxed(&pipe->object.damaged) != 0 || !look(s, pipe, &v))
+    bool steady = look_at_both(s, pipe, &there);
+    if (load_relaxed(&pipe->object.damaged) != 0 || (steady && there > capacity))
         return sluice__object_damaged(s, &pipe->object);
-    uint32_t there = v.tail - v.head;
     bool ready = what == SLUICE_READ ? there != 0 || (alone && ended)
-                                     : alone || v.capacity - there >= SLUICE_PIPE_BUF;
-    return ready ? 0 : -SLUICE_EAGAIN;
+                                     : alone || capacity - there >= SLUICE_PIPE_BUF;
+    return steady && ready ? 0 : -SLUICE_EAGAIN;
 }
 
 /* With the writers' gate held: what write(2) would give. */

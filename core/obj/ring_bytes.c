@@ -49,14 +49,37 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     return sluice__object_damaged(s, &ring->object);
 }
 
-/* The place of the longest record, at the tail or behind the padding, has to be free. */
+/* Somebody fills or reads a record there: who sends or receives has to wait for that. */
+static bool in_use(struct sluice_ring_side *side)
+{
+    return load64_seq(&side->holder) != 0 && sluice__ring_claimed(load64_seq(&side->claim));
+}
+
+/* Where the counters are at one moment; false where they would not stand still: who moves them tells. [EV1-S] look */
+static bool look_at_both(struct sluice *s, struct sluice_ring *ring, uint32_t *head, uint32_t *tail)
+{
+    uint64_t was, now = load64_seq(&ring->receivers.at); /* [RNG2-R] */
+    uint32_t left = s->lock_tries;
+    do {
+        was = now;
+        *tail = (uint32_t)load64_seq(&ring->senders.at); /* [RNG1-R] */
+        now = load64_seq(&ring->receivers.at);
+    } while (now != was && left-- > 0);
+    *head = (uint32_t)now;
+    return now == was;
+}
+
+/* To put, the place of the longest record has to be free, at the tail or behind the padding. */
 int sluice__ring_bytes_ready(struct sluice *s, struct sluice_ring *ring, bool reads)
 {
+    uint32_t head, tail;
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__object_damaged(s, &ring->object);
-    uint32_t tail = (uint32_t)load64_seq(&ring->senders.at);   /* [RNG1-R] [EV1-S] look */
-    uint32_t head = (uint32_t)load64_seq(&ring->receivers.at); /* [RNG2-R] [EV1-S] look */
+    if (in_use(reads ? &ring->receivers : &ring->senders) || !look_at_both(s, ring, &head, &tail))
+        return -SLUICE_EAGAIN;
+    if (tail - head > v.capacity)
+        return sluice__object_damaged(s, &ring->object);
     uint32_t frame = sluice__ring_frame(v.longest), rest = sluice__ring_to_end(&v, tail);
     uint32_t end = tail + (frame <= rest ? 0 : rest) + frame;
     bool ready = reads ? tail != head : end - head <= v.capacity;

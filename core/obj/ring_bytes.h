@@ -111,7 +111,7 @@ static inline uint64_t sluice__ring_open_claim(struct sluice_ring_side *side, ui
 /* False where it is not open any more. */
 static inline bool sluice__ring_end_claim(struct sluice_ring_side *side, uint64_t claim)
 {
-    return cas64_acqrel(&side->claim, claim, claim & ~(uint64_t)1);
+    return cas64_seq(&side->claim, claim, claim & ~(uint64_t)1); /* [EV1-P] */
 }
 
 /* The requests; the side belongs to the caller. Results as in ring.h. */

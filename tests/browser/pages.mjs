@@ -80,7 +80,7 @@ export const tests = {
   },
   'an AudioWorklet joins at once, and plays what a ring brings': async (page, { port }) => {
     await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
-    const { refused, played } = await page.evaluate(async () => {
+    const { told, played } = await page.evaluate(async () => {
       const { connect } = await import(new URL('dist/api/browser.js', location.href));
       const ipc = await connect();
       const ring = await ipc.ring('/samples', { create: true });
@@ -90,11 +90,13 @@ export const tests = {
       await context.audioWorklet.addModule('tests/browser/worklet.js');
       const node = new AudioWorkletNode(context, 'from-ring', { processorOptions: { ticket: ipc.ticket(), ring: '/samples' } });
       node.onprocessorerror = ({ message }) => console.log(`the processor: ${message}`);
-      const refused = new Promise((resolve) => (node.port.onmessage = ({ data }) => resolve(data)));
+      const told = [];
+      const both = new Promise((resolve) => (node.port.onmessage = ({ data }) => told.push(data) === 2 && resolve(told.sort())));
       node.connect(context.destination);
-      return { refused: await refused, played: [...(await context.startRendering()).getChannelData(0)] };
+      return { told: await both, played: [...(await context.startRendering()).getChannelData(0)] };
     });
-    assert.match(refused, /ENOTSUP.*no timers; use 0 or none/);
+    assert.equal(told[0], '1 ready');
+    assert.match(told[1], /ENOTSUP.*no timers; use 0 or none/);
     assert.deepEqual(played, [...Array.from({ length: 1280 }, (_, i) => i / 2048), ...Array(256).fill(0)]);
   },
   'an engine without Atomics.waitAsync needs a helper, and then waits as others do': async (page, { port }) => {

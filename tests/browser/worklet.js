@@ -6,7 +6,9 @@ registerProcessor(
   class extends AudioWorkletProcessor {
     constructor({ processorOptions: { ticket, ring } }) {
       super();
-      this.ring = attachSync(ticket).ringSync(ring);
+      const ipc = attachSync(ticket);
+      this.ring = ipc.ringSync(ring);
+      ipc.select([[this.ring, 'write']]).then((ready) => this.port.postMessage(`${ready.length} ready`));
       this.samples = new Float32Array(128);
       this.ring.receive({ timeout: 5 }).catch(({ message }) => this.port.postMessage(message));
     }

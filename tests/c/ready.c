@@ -1,6 +1,7 @@
 /* poll(2) in each direction of each kind: told when a call would not wait; nothing is taken, nobody's turn either. */
 #include "waiting.h"
 
+#include "obj/pipe.h"
 #include "obj/psem.h"
 
 enum { TAKER, GIVER, LOOKER, OTHER, IN = SLUICE_READ, OUT = SLUICE_WRITE };
@@ -171,6 +172,51 @@ static void room(void)
     done("ready: room for the longest record");
 }
 
+/* While a record is filled, or read in place, who sends or receives has to wait: of a ring of bytes. */
+static void claimed(void)
+{
+    uint8_t *at;
+    uint32_t length;
+    begin();
+    for (int i = 0; i < 3; i++)
+        handle[i] = bytes_ring(i);
+    int n = claim(&s[GIVER], handle[GIVER], 8, &at);
+    check(n > 0 && is_ready(LOOKER, OUT) == -SLUICE_EAGAIN);
+    looks(OUT);
+    check(abort_claim(&s[GIVER], handle[GIVER], n) == 0 && told(LOOKER) == 0);
+    n = claim(&s[GIVER], handle[GIVER], 8, &at);
+    looks(OUT);
+    check(commit(&s[GIVER], handle[GIVER], n, 8) == 0 && told(LOOKER) == 0);
+    check(send(&s[GIVER], handle[GIVER], bytes[GIVER], 8) == 0 && is_ready(LOOKER, IN) == 0);
+    n = peek(&s[TAKER], handle[TAKER], &at, &length);
+    check(n > 0 && is_ready(LOOKER, IN) == -SLUICE_EAGAIN);
+    looks(IN);
+    check(release(&s[TAKER], handle[TAKER], n) == 0 && told(LOOKER) == 0);
+    /* one that was left open does not count */
+    n = claim(&s[GIVER], handle[GIVER], 8, &at);
+    check(n > 0);
+    looks(OUT);
+    check(simply(&s[GIVER], SLUICE_OP_CLOSE, handle[GIVER]) == 0 && told(LOOKER) == 0);
+    done("ready: not while a record is filled or read in place");
+}
+
+/* A counter that cannot be where it is. */
+static void damage_seen(void)
+{
+    begin();
+    handle[TAKER] = bytes_ring(TAKER);
+    struct sluice_ring *ring = (struct sluice_ring *)object(handle[TAKER]);
+    store64_relaxed(&ring->receivers.at, load64_relaxed(&ring->senders.at) + 4);
+    check(is_ready(TAKER, OUT) == -SLUICE_EUCLEAN && is_ready(TAKER, IN) == -SLUICE_EUCLEAN);
+    handle[OTHER] = fifo(OTHER);
+    struct sluice_pipe *pipe = (struct sluice_pipe *)sluice__handle_object(
+        &s[OTHER], sluice__handle_find(&s[OTHER], handle[OTHER]));
+    store_relaxed(&pipe->head, load_relaxed(&pipe->tail) + 1);
+    check(is_ready(OTHER, OUT) == -SLUICE_EUCLEAN && is_ready(OTHER, IN) == -SLUICE_EUCLEAN);
+    free(s[0].base);
+    passed("ready: a counter that cannot be");
+}
+
 /* A message whose receiver gives up is anybody's: told. */
 static void given_up(void)
 {
@@ -231,7 +277,9 @@ int main(void)
     ends();
     pipes();
     room();
+    claimed();
     given_up();
+    damage_seen();
     refused();
     return 0;
 }

@@ -240,6 +240,33 @@ describe('select', () => {
     await queue.close();
   });
 
+  test('many share a signal', async () => {
+    const ring = await ipc.ring({});
+    const controller = new AbortController();
+    const all = Array.from({ length: 12 }, () => ipc.select([[ring, 'read']], { signal: controller.signal }));
+    await waits(all[11]!);
+    await ring.send('for who looks');
+    await Promise.all(all);
+  });
+
+  test('not while a record is filled or read in place', async () => {
+    const ring = await ipc.ring({ capacityBytes: 256 });
+    if (backend === 'native') return fails(() => ring.claim(8), 'ENOTSUP').then(() => {});
+    const slot = await ring.claim(8);
+    expect(ring.tryReady('write')).toBe(false);
+    const room = ring.ready('write');
+    await waits(room);
+    slot.commit();
+    await room;
+    const record = await ring.peek();
+    const next = ring.ready('read');
+    await waits(next);
+    await ring.send('another');
+    await waits(next);
+    record.release();
+    await next;
+  });
+
   test('refuses nothing, and what is no handle', async () => {
     await fails(() => ipc.select([]), 'EINVAL');
     for (const wrong of [undefined, 'x', [1], [[{}, 'read']]])

@@ -229,6 +229,49 @@ static void receive_or_register(void *ctx, int who)
         fake_check(sluice_advance(s, r) != 0);
 }
 
+/* --- what is looked at without a lock ------------------------------------------------------ */
+
+/* Two counters, of which one may have gone on behind the look at the other. */
+static void fifo_opened(void)
+{
+    attach_all();
+    for (int i = 0; i < AGENTS; i++) {
+        struct sluice_request r = {.op = SLUICE_OP_FIFO_OPEN, .name = "f", .name_length = 1};
+        r.args[0] = SLUICE_CREATE | SLUICE_READ | SLUICE_WRITE;
+        r.args[2] = SLUICE_PIPE_BUF;
+        world.handle[i] = (uint32_t)sluice_try(&world.agent[i], &r);
+    }
+}
+
+static int is_ready(int who, uint32_t what)
+{
+    struct sluice_request r = {.op = SLUICE_OP_READY, .handle = world.handle[who]};
+    r.args[0] = what;
+    return sluice_try(&world.agent[who], &r);
+}
+
+static void moves_or_looks(int who, uint32_t give, uint32_t take)
+{
+    if (who == WAITER)
+        fake_check(moves(who, give) >= 0 && moves(who, take) >= 0);
+    if (who != FIRST)
+        return;
+    int in = is_ready(who, SLUICE_READ), out = is_ready(who, SLUICE_WRITE);
+    fake_check((in == 0 || in == -SLUICE_EAGAIN) && (out == 0 || out == -SLUICE_EAGAIN));
+}
+
+static void stream_or_look(void *ctx, int who)
+{
+    (void)ctx;
+    moves_or_looks(who, SLUICE_OP_PIPE_WRITE, SLUICE_OP_PIPE_READ);
+}
+
+static void record_or_look(void *ctx, int who)
+{
+    (void)ctx;
+    moves_or_looks(who, SLUICE_OP_RING_SEND, SLUICE_OP_RING_RECEIVE);
+}
+
 /* --- of two, one gets it ------------------------------------------------------------- */
 
 static void one_got_it(void *ctx)
@@ -358,6 +401,10 @@ static const struct program programs[] = {
      send_and_give_up, other_is_told, 0, 0},
     {"one wants the lock of a dead one that is settled", left_to_settle, settle_and_take, NULL, 0,
      0},
+    {"one asks whether a FIFO is ready, another writes and reads", fifo_opened, stream_or_look,
+     NULL, 0, 0},
+    {"one asks whether a ring is ready, another sends and receives", open_rings, record_or_look,
+     NULL, 0, 0},
     {"two are sent before one registers", receiver_waits, receive_or_register, NULL, 2, 0},
     {"two attach", one_attached, attach, got_different, 0, 0},
     {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},

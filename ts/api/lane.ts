@@ -132,10 +132,9 @@ export class Lane {
   #wait<T>(job: Job<T>, patience: Patience, once: boolean): Promise<T> {
     job.keep?.();
     return new Promise<T>((resolve, reject) => {
-      const wait = new Wait(job, patience, resolve, reject) as Wait<unknown>;
+      const wait = new Wait(job, patience, this.#end, resolve, reject) as Wait<unknown>;
       this.#site.waitBegan();
-      const timedOut = () => this.#site.jobFault(job, Errno.ETIMEDOUT, `after ${patience.timeout} ms`);
-      wait.arm((ending) => this.#end(wait, ending), timedOut);
+      wait.timer.start(() => this.#site.jobFault(job, Errno.ETIMEDOUT, `after ${patience.timeout} ms`));
       if (this.#head !== undefined) this.#queue.add(wait);
       else if (!this.#submit(wait)) this.#next();
       if (once) this.#end(wait, { reason: this.#site.jobFault(job, Errno.EAGAIN) });
@@ -215,17 +214,17 @@ export class Lane {
   }
 
   /** A wish for the head, which may have won already; a call that still queues just leaves. */
-  #end(wait: Wait<unknown>, ending: Ending): void {
+  readonly #end = (wait: Wait<unknown>, ending: Ending): void => {
     if (wait === this.#head) {
       wait.ending ??= ending;
       this.#backend.cancel(this.#token);
     } else if (this.#queue.delete(wait)) {
       this.#reject(wait, ending.reason);
     }
-  }
+  };
 
   #resolve(wait: Wait<unknown>, value: unknown): void {
-    wait.disarm();
+    wait.timer.stop();
     this.#site.waitEnded();
     wait.resolve(value);
   }
@@ -237,7 +236,7 @@ export class Lane {
       this.#resolve(wait, part);
       return;
     }
-    wait.disarm();
+    wait.timer.stop();
     this.#site.waitEnded();
     wait.reject(reason);
   }

@@ -1,11 +1,11 @@
 import { Errno, Flag, Op } from '../backend/abi.gen.js';
-import { checkOptions, show } from './check.js';
+import { show } from './check.js';
 import { IpcError } from './error.js';
 import type { Handle } from './handle.js';
 import { type Job, put } from './job.js';
 import type { Site } from './site.js';
 import type { Direction, WaitOptions } from './types.js';
-import { deadlineOf, patienceOf } from './wait.js';
+import { type Ending, patienceOf, Timer } from './wait.js';
 
 export function readyJob({ handle }: Site, direction: Direction): Job<true> {
   if (direction !== 'read' && direction !== 'write')
@@ -32,26 +32,41 @@ export function trySelect<W extends Watched>(watched: readonly W[]): W[] {
   return watched.filter(([handle, direction]) => handle.tryReady(direction));
 }
 
-/** Whoever is told first ends the waits of the others; it may be another's by then, and all wait again. */
-export async function select<W extends Watched>(watched: readonly W[], options: WaitOptions = {}): Promise<W[]> {
-  checkOptions(options);
-  const { timeout, signal } = patienceOf(options);
-  const deadline = deadlineOf(timeout);
-  for (let left = timeout; ; left = Math.max(deadline - performance.now(), 0)) {
-    const ready = trySelect(watched);
-    if (ready.length > 0) return ready;
-    await first(watched, left, signal);
+/** An AbortSignal as far as calls look at one; where there is no AbortController, too. */
+class Over extends EventTarget {
+  aborted = false;
+  reason: unknown;
+
+  end(reason?: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    this.dispatchEvent(new Event('abort'));
   }
 }
 
-async function first(watched: readonly Watched[], timeout: number, signal: AbortSignal | undefined): Promise<void> {
-  const over = new AbortController();
-  const end = () => over.abort(signal?.reason);
-  signal?.addEventListener('abort', end, { once: true });
+const fault = (errno: number, detail?: string) => new IpcError(errno, { syscall: 'poll', detail });
+
+/** Whoever is told first ends the waits of the others. What was ready may be another's by then: all wait again, for the rest of the time. */
+export async function select<W extends Watched>(watched: readonly W[], options?: WaitOptions): Promise<W[]> {
+  const patience = patienceOf(options);
+  let ready = trySelect(watched);
+  if (ready.length === 0 && patience.timeout === 0) throw fault(Errno.EAGAIN);
+  let round = new Over();
+  let ending: Ending | undefined;
+  const timer = new Timer(patience, (why) => {
+    ending = why;
+    round.end(why.reason);
+  });
+  timer.start(() => fault(Errno.ETIMEDOUT, `after ${patience.timeout} ms`));
   try {
-    await Promise.race(watched.map(([handle, direction]) => handle.ready(direction, { timeout, signal: over.signal })));
+    for (; ready.length === 0; ready = trySelect(watched)) {
+      if (ending) throw ending.reason;
+      round = new Over();
+      const signal = round as unknown as AbortSignal;
+      await Promise.race(watched.map(([handle, direction]) => handle.ready(direction, { signal }))).finally(() => round.end());
+    }
+    return ready;
   } finally {
-    signal?.removeEventListener('abort', end);
-    over.abort();
+    timer.stop();
   }
 }

@@ -45,36 +45,26 @@ export function deadlineOf(timeout: number): number {
 /** Why a wait is to end before its time. */
 export type Ending = { reason: unknown };
 
-/**
- * One pending call: the only place that turns timeouts and AbortSignals into a
- * cancel. `end` is called at most once, when the call's patience is over.
- */
-export class Wait<T> {
-  /** Set once an end is wished for; the operation may still win. */
-  ending: Ending | undefined;
+/** The only place that turns timeouts and AbortSignals into an end: `end` is called at most once, when the patience is over. */
+export class Timer {
   readonly #patience: Patience;
   readonly #deadline: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end: ((ending: Ending) => void) | undefined;
 
-  constructor(
-    readonly job: Job<T>,
-    patience: Patience,
-    readonly resolve: (value: T) => void,
-    readonly reject: (reason: unknown) => void,
-  ) {
+  constructor(patience: Patience, end: (ending: Ending) => void) {
     this.#patience = patience;
     this.#deadline = deadlineOf(patience.timeout);
+    this.#end = end;
   }
 
-  /** @param timedOut what a timeout rejects with */
-  arm(end: (ending: Ending) => void, timedOut: () => unknown): void {
-    this.#end = end;
+  /** @param timedOut what a timeout ends with */
+  start(timedOut: () => unknown): void {
     if (this.#patience.signal) onAbort(this.#patience.signal, this.#aborted);
     if (this.#deadline !== Number.POSITIVE_INFINITY) this.#startTimer(timedOut);
   }
 
-  disarm(): void {
+  stop(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     if (this.#patience.signal) forgetAbort(this.#patience.signal, this.#aborted);
     this.#end = undefined;
@@ -92,4 +82,22 @@ export class Wait<T> {
   }
 
   readonly #aborted = () => this.#end?.({ reason: this.#patience.signal?.reason });
+}
+
+/** One pending call. */
+export class Wait<T> {
+  /** Set once an end is wished for; the operation may still win. */
+  ending: Ending | undefined;
+  readonly timer: Timer;
+
+  /** @param end has it end before its time */
+  constructor(
+    readonly job: Job<T>,
+    patience: Patience,
+    end: (wait: Wait<unknown>, ending: Ending) => void,
+    readonly resolve: (value: T) => void,
+    readonly reject: (reason: unknown) => void,
+  ) {
+    this.timer = new Timer(patience, (ending) => end(this as Wait<unknown>, ending));
+  }
 }

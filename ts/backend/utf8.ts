@@ -2,9 +2,15 @@
 export const encode: (text: string) => Uint8Array<ArrayBuffer> =
   typeof TextEncoder === 'function' ? encodeWith(new TextEncoder()) : encodeByHand;
 
+/** What is no UTF-8 is shown somehow. */
 export function decode(bytes: Uint8Array<ArrayBuffer>): string {
-  if (typeof TextDecoder === 'function') return new TextDecoder().decode(bytes);
-  return decodeURIComponent(escape(String.fromCharCode(...bytes)));
+  if (typeof TextDecoder === 'function') return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const chars = String.fromCharCode(...bytes);
+  try {
+    return decodeURIComponent(escape(chars));
+  } catch {
+    return chars;
+  }
 }
 
 function encodeWith(encoder: TextEncoder): typeof encode {

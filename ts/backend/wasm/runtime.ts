@@ -30,6 +30,7 @@ export function waitAsync(): string | undefined {
 
 /** The only way to know is to try, on a word that ends the wait at once. */
 export function blocking(): string | undefined {
+  if (typeof SharedArrayBuffer !== 'function') return sharedMemory();
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
     return undefined;

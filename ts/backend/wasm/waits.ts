@@ -110,7 +110,8 @@ export class Waits {
   }
 
   #tryAgain(): void {
-    this.#retries = this.#retries.filter((step) => !this.#ended && !step());
+    const left = this.#retries.filter((step) => !this.#ended && !step());
+    this.#retries = this.#ended ? [] : left;
   }
 
   /** The desk is anybody's: nothing goes on there. A listener that is never notified would keep the memory. */

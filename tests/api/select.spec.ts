@@ -1,0 +1,69 @@
+/** select() on handles of the test's own: told, and when it looks there is nothing. */
+import type { Handle } from 'sluice';
+import { expect, test } from 'vitest';
+import { select } from '../../dist/api/ready.js';
+
+/** Tells whoever waits when it is told to; what there is is another matter. */
+class Fickle {
+  there = false;
+  waits = 0;
+  tell: () => void = () => {};
+  tryReady = () => this.there;
+  ready = (_: string, { signal }: { signal: AbortSignal }) =>
+    new Promise<void>((resolve, reject) => {
+      this.waits++;
+      this.tell = resolve;
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+const one = (handle: Fickle) => [[handle as unknown as Handle, 'read']] as const;
+
+test('who was told in vain waits again, and is told', async () => {
+  const handle = new Fickle();
+  const selected = select(one(handle));
+  for (let i = 1; i < 4; i++) {
+    await turn();
+    expect(handle.waits).toBe(i);
+    handle.tell();
+  }
+  await turn();
+  handle.there = true;
+  handle.tell();
+  expect(await selected).toHaveLength(1);
+});
+
+test('an abort that comes as it was told in vain', async () => {
+  const handle = new Fickle();
+  const controller = new AbortController();
+  const selected = select(one(handle), { signal: controller.signal });
+  await turn();
+  handle.tell();
+  controller.abort('no');
+  await expect(selected).rejects.toBe('no');
+});
+
+test('told in vain until the time is over: ETIMEDOUT, of the whole time', async () => {
+  const handle = new Fickle();
+  const selected = select(one(handle), { timeout: 20 }).catch((error) => error);
+  const telling = setInterval(() => handle.tell(), 1);
+  const error = await selected;
+  clearInterval(telling);
+  expect([error.code, error.message.includes('after 20 ms')]).toEqual(['ETIMEDOUT', true]);
+});
+
+test('where there is no AbortController', async () => {
+  const { AbortController } = globalThis;
+  Reflect.deleteProperty(globalThis, 'AbortController');
+  try {
+    const [first, second] = [new Fickle(), new Fickle()];
+    const selected = select([...one(first), ...one(second)]);
+    await turn();
+    second.there = true;
+    second.tell();
+    expect(await selected).toHaveLength(1);
+  } finally {
+    globalThis.AbortController = AbortController;
+  }
+});
