@@ -53,13 +53,19 @@ static void bits(void)
 {
     static const uint32_t slots[] = {0, 1, 30, 31, 32, 33, 62, 63, 64, 65, 69};
     begin(MANY, MANY);
-    struct sluice_au32 *wanting = sluice__region(&s[0])->wanting;
+    struct sluice_region *region = sluice__region(&s[0]);
+    struct sluice_au32 *both[] = {region->wanting, region->repairing};
     for (uint32_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
-        for (uint32_t word = 0; word < SLUICE_AGENTS / 32; word++)
-            store_relaxed(&wanting[word], UINT32_MAX);
+        for (uint32_t word = 0; word < SLUICE_AGENTS / 32; word++) {
+            store_relaxed(&both[0][word], UINT32_MAX);
+            store_relaxed(&both[1][word], UINT32_MAX);
+        }
         check(sluice_detach(&s[slots[i]]) == 0);
         for (uint32_t slot = 0; slot < SLUICE_AGENTS; slot++)
-            check((load_relaxed(&wanting[slot / 32]) >> slot % 32 & 1) == (slot != slots[i]));
+            for (int which = 0; which < 2; which++) {
+                uint32_t bit = load_relaxed(&both[which][slot / 32]) >> slot % 32 & 1;
+                check(bit == (slot != slots[i]));
+            }
     }
     finish(&s[2], "borders: who leaves wants no lock any more, and nobody else is forgotten");
 }

@@ -229,6 +229,14 @@ static void finishes_marks(void)
     w = in_hand(dead, SLUICE_WAITER_MARKED);
     check(sluice__event_finish_mark(&s[0], dead) && sluice__waiter_marked(w));
     check(sluice__ready_take(&s[1]) == 1);
+    /* somebody awaits that mark: he is rung, and the mark is made */
+    w = in_hand(dead, SLUICE_WAITER_PENDING);
+    store_relaxed(&dead->marking, load_relaxed(&dead->marking) | SLUICE__AWAITED);
+    sluice__gate_announce(&s[3], sluice__region(&s[0])->wanting);
+    check(sluice__event_finish_mark(&s[0], dead) && sluice__waiter_marked(w) && rung(&s[3]));
+    check(load_relaxed(&dead->marking) == 0);
+    sluice__gate_retract(&s[3], 3);
+    check(sluice__ready_take(&s[1]) == 2);
     w = in_hand(dead, SLUICE_WAITER_GONE);
     check(!sluice__event_finish_mark(&s[0], dead) && state(w) == SLUICE_WAITER_FREE);
     check(load_relaxed(&dead->marking) == 0);
