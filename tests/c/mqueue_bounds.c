@@ -219,6 +219,24 @@ static void closing(void)
     done("mqueue bounds: a registration goes with its handle");
 }
 
+/* One was served, and has not looked; the same handle has registered again since. */
+static void given_up_too_late(void)
+{
+    begin_queue(2, 8);
+    struct sluice_request served = registration(1), second = registration(1),
+                          third = registration(2);
+    check(sluice_advance(&s[1], &served) == -SLUICE_EAGAIN);
+    check(once(2, SLUICE_OP_MQ_SEND, q[2], 1) == 0 && load_relaxed(&mq->notifier) == 0);
+    check(sluice_advance(&s[1], &second) == -SLUICE_EAGAIN);
+    check(sluice_cancel(&s[1], &served) == 0 && load_relaxed(&mq->notifier) == second.out[3]);
+    check(sluice__mqueue_leave(&s[1], mq, sluice__handle_find(&s[1], q[1]), 0, 0) == 0);
+    check(sluice_died(&s[0], 2) == 1 && sluice_settle(&s[0]) == 0);
+    check(load_relaxed(&mq->notifier) == 0);
+    check(sluice_advance(&s[2], &third) == -SLUICE_EAGAIN && sluice_cancel(&s[2], &third) == 0);
+    free(s[0].base);
+    passed("mqueue bounds: a registration outlives an earlier one of its handle, and goes with it");
+}
+
 /* The message was left to a receiver: as long as he may take it, nobody is notified. */
 static void left_to_a_receiver(void)
 {
@@ -286,6 +304,7 @@ int main(void)
     damage();
     numbers();
     closing();
+    given_up_too_late();
     left_to_a_receiver();
     another_left_before();
     taken();
