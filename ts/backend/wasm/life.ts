@@ -53,28 +53,45 @@ export class Life {
   }
 }
 
+/** One for all agents that a thread has in a region: they end together. */
+const mourners = new Map<string, Mourner>();
+
 /** Waits for the ends of all others that are attached to a region, and of those that come. */
 export class Mourner {
   readonly #words: Int32Array;
-  readonly #own: number;
   readonly #listener: Listener;
-  readonly #died: (owner: number) => void;
+  /** The lives of this thread, and how each is told of the death of an owner. */
+  readonly #members = new Map<number, (owner: number) => void>();
   readonly #watched = new Set<number>();
-  /** Undefined where there are no locks, nor perhaps this class. */
-  readonly #closing = locks() && new AbortController();
+  readonly #closing = new AbortController();
 
-  constructor(buffer: ArrayBufferLike, own: number, listener: Listener, died: (owner: number) => void) {
+  private constructor(words: Int32Array, listener: Listener) {
+    this.#words = words;
     this.#listener = listener;
-    this.#words = new Int32Array(buffer);
-    this.#own = own;
-    this.#died = died;
-    if (this.#closing !== undefined) void this.#watchAll(this.#closing.signal);
+    void this.#watchAll();
   }
 
-  close(): void {
-    this.#closing?.abort();
-    Mourner.announce(this.#words);
-    this.#listener.end();
+  /** @param died told of each death, where there are locks to tell of any */
+  static join(buffer: ArrayBufferLike, own: number, listen: () => Listener, died: (owner: number) => void): void {
+    const words = new Int32Array(buffer);
+    const key = nameOf(words, 0);
+    if (locks() === undefined) return;
+    const mourner = mourners.get(key) ?? new Mourner(words, listen());
+    mourners.set(key, mourner);
+    mourner.#members.set(own, died);
+  }
+
+  static leave(buffer: ArrayBufferLike, own: number): void {
+    const words = new Int32Array(buffer);
+    const key = nameOf(words, 0);
+    const mourner = mourners.get(key);
+    if (mourner === undefined) return;
+    mourner.#members.delete(own);
+    if (mourner.#members.size > 0) return;
+    mourners.delete(key);
+    mourner.#closing.abort();
+    Mourner.announce(words);
+    mourner.#listener.end();
   }
 
   /** Somebody has come, or listens no more. */
@@ -83,34 +100,32 @@ export class Mourner {
     Atomics.notify(words, WORDS.arrivals);
   }
 
-  async #watchAll(closing: AbortSignal): Promise<void> {
-    while (!closing.aborted) {
+  async #watchAll(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
       const arrivals = Atomics.load(this.#words, WORDS.arrivals);
-      for (const number of Desk.lives(this.#words.buffer)) this.#watch(number, closing);
+      const { held } = await locks()!.query();
+      const names = new Set(held?.map(({ name }) => name));
+      for (const number of Desk.lives(this.#words.buffer)) if (names.has(nameOf(this.#words, number))) this.#watch(number);
       await this.#listener.next(this.#words, WORDS.arrivals, arrivals);
     }
   }
 
-  #watch(number: number, closing: AbortSignal): void {
-    if (number === this.#own || this.#watched.has(number)) return;
+  /**
+   * Of a life whose lock is seen held: a frame may share the memory, and not the locks. One that sleeps, and is granted the lock, keeps
+   * it: so all share it. It rejects when nobody waits for it any more.
+   */
+  #watch(number: number): void {
+    if (this.#members.has(number) || this.#watched.has(number)) return;
     this.#watched.add(number);
-    this.#ended(number, closing)
-      .then(() => {
-        this.#watched.delete(number);
-        const owner = Desk.ownerOf(this.#words.buffer, number);
-        if (owner !== 0) this.#died(owner);
-      })
+    locks()!
+      .request(nameOf(this.#words, number), { mode: 'shared', signal: this.#closing.signal }, () => this.#ended(number))
       .catch(() => {});
   }
 
-  /**
-   * Rejects when nobody waits for it any more, and where its lock is not to be seen: a frame may share the memory, and not the locks.
-   * One that sleeps, and is granted the lock, keeps it: so all share it.
-   */
-  async #ended(number: number, closing: AbortSignal): Promise<void> {
-    const name = nameOf(this.#words, number);
-    const { held } = await locks()!.query();
-    if (!held?.some((lock) => lock.name === name)) throw new Error('its life is proven elsewhere');
-    await locks()!.request(name, { mode: 'shared', signal: closing }, () => {});
+  #ended(number: number): void {
+    this.#watched.delete(number);
+    const owner = Desk.ownerOf(this.#words.buffer, number);
+    const [tell] = this.#members.values();
+    if (owner !== 0) tell?.(owner);
   }
 }

@@ -45,7 +45,6 @@ export class WasmBackend implements Backend {
   readonly #agent: Agent;
   readonly #waits: Waits;
   readonly #life: Life;
-  readonly #mourner: Mourner;
   /** Whose end is awaited, and by which listener. */
   readonly #watched = new Map<WatchedWorker, () => void>();
   #closed = false;
@@ -56,7 +55,12 @@ export class WasmBackend implements Backend {
     this.#waits = new Waits(agent, new Calls(agent), newListener(helper));
     this.memory = agent.ticket.memory.buffer;
     this.traits = { sync: true, block: blocking() === undefined, views: true, agent: 'thread' };
-    this.#mourner = new Mourner(this.memory, life.number, newListener(helper), (owner) => this.#died(owner));
+    Mourner.join(
+      this.memory,
+      life.number,
+      () => newListener(helper),
+      (owner) => this.#died(owner),
+    );
   }
 
   /** Why it cannot work here, as a sentence; undefined when it can. */
@@ -164,7 +168,7 @@ export class WasmBackend implements Backend {
       if (left) {
         leave(this.#agent);
         this.#life.end();
-        this.#mourner.close();
+        Mourner.leave(this.memory, this.#life.number);
         this.#waits.end();
       }
       return left;
