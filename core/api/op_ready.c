@@ -14,7 +14,6 @@
 static int find(struct sluice *s, struct sluice_request *r, uint32_t what,
                 struct sluice_handle **handle, struct sluice_object **object, uint32_t *kind)
 {
-    *object = NULL;
     *handle = sluice__handle_find(s, r->handle);
     if (*handle == NULL)
         return -SLUICE_EBADF;
@@ -69,10 +68,8 @@ _Static_assert(SLUICE__PSEM_POSITIVE == 0 && SLUICE__MQ_READABLE == 0 && SLUICE_
 
 struct sluice__place_to_wait sluice__op_ready_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_handle *handle;
-    struct sluice_object *object;
-    uint32_t kind;
-    find(s, r, r->args[0], &handle, &object, &kind);
+    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    struct sluice_object *object = handle ? sluice__handle_object(s, handle) : NULL;
     return (struct sluice__place_to_wait){object ? &object->gate : NULL,
                                           (r->args[0] == SLUICE_WRITE) | SLUICE_OBSERVER};
 }

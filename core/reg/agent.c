@@ -140,7 +140,7 @@ static bool await_markers(struct sluice *s, struct sluice_agent *agent)
 {
     for (uint32_t slot = 0; slot < s->agents; slot++) {
         struct sluice_agent *marker = sluice__agent(s, slot);
-        uint32_t at = load_acquire(&marker->marking) & ~SLUICE__AWAITED; /* [EV6-R] */
+        uint32_t at = load_acquire(&marker->marking); /* [EV6-R] it may be awaited already */
         if (!in_table(s, &agent->waiters, at) || !holds_one(s, slot))
             continue;
         sluice__gate_announce(s, sluice__region(s)->wanting);

@@ -255,6 +255,24 @@ static void leaves_beside_a_held_lock(void)
     ended("notify: a receiver who leaves beside a held lock is one until that is free");
 }
 
+/* Of one handle: a registration that is given up takes no receiver with it. */
+static void registered_and_receiving(void)
+{
+    begin();
+    struct sluice_request both = request_of(SLUICE_OP_MQ_NOTIFY, (uint32_t)queue[RECEIVER], NULL);
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN && waits(RECEIVER, &both) == -SLUICE_EAGAIN);
+    check(sluice_cancel(&s[RECEIVER], &both) == 0);
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN && waits(RECEIVER, &receive) == 8);
+    check(sluice_cancel(&s[REGISTRANT], &notify) == 0);
+    struct sluice_handle *handle = sluice__handle_find(&s[OTHER], (uint32_t)queue[OTHER]);
+    check(simply(&s[OTHER], SLUICE_OP_CLOSE, (uint32_t)queue[OTHER]) == 0);
+    store_relaxed(&handle->receivers, 3); /* as damage may have left it */
+    check(open_sem(&s[OTHER], NULL, 0, 0) > 0 && load_relaxed(&handle->receivers) == 0);
+    ended("notify: a handle that registers and receives");
+}
+
 /* Its leaving has met the queue's lock; the close comes first, and meets the names' half way: it is counted out once. */
 static void closes_before_it_has_left(bool another)
 {
@@ -345,6 +363,7 @@ int main(void)
     receiver_dies(2);
     others_who_leave();
     leaves_beside_a_held_lock();
+    registered_and_receiving();
     closes_before_it_has_left(true);
     closes_before_it_has_left(false);
     waits_in_the_middle_of_a_close();

@@ -135,6 +135,15 @@ static void ends(void)
     check(sluice_advance(&s[GIVER], &waiting[GIVER]) == -SLUICE_EAGAIN);
     check(simply(&s[LOOKER], SLUICE_OP_CLOSE, handle[LOOKER]) == 0);
     check(told(GIVER) == 0 && is_ready(GIVER, OUT) == 0); /* EPIPE */
+    /* whom it met counts as one who came: so does the next */
+    handle[TAKER] = fifo(TAKER);
+    while (once(TAKER, SLUICE_OP_PIPE_READ, handle[TAKER], 4096) > 0)
+        ;
+    for (int i = 0; i < 2; i++) {
+        check(simply(&s[GIVER], SLUICE_OP_CLOSE, handle[GIVER]) == 0 && is_ready(TAKER, IN) == 0);
+        handle[GIVER] = fifo(GIVER);
+        check(is_ready(TAKER, IN) == -SLUICE_EAGAIN);
+    }
     done("ready: a FIFO's ends, and its end of file once a writer has come");
 }
 
@@ -170,6 +179,22 @@ static void room(void)
     check(receive(&s[TAKER], handle[TAKER], bytes[TAKER], 124) == 52);
     check(is_ready(GIVER, OUT) == 0);
     done("ready: room for the longest record");
+}
+
+/* Nothing is left there that would tell who takes, too. */
+static void room_for_one(void)
+{
+    struct sluice_request r = request_of(SLUICE_OP_MQ_OPEN, 0, "/one");
+    begin();
+    r.args[0] = BOTH | SLUICE_CREATE;
+    r.args[2] = 1;
+    r.args[3] = 8;
+    for (int i = 0; i < 3; i++)
+        handle[i] = (uint32_t)sluice_try(&s[i], &r);
+    check(once(GIVER, SLUICE_OP_MQ_SEND, handle[GIVER], 8) == 0);
+    looks(OUT);
+    check(once(TAKER, SLUICE_OP_MQ_RECEIVE, handle[TAKER], 8) == 8 && told(LOOKER) == 0);
+    done("ready: room for the only message");
 }
 
 /* While a record is filled, or read in place, who sends or receives has to wait: of a ring of bytes. */
@@ -277,6 +302,7 @@ int main(void)
     ends();
     pipes();
     room();
+    room_for_one();
     claimed();
     given_up();
     damage_seen();
