@@ -249,6 +249,7 @@ static void leaves_beside_a_held_lock(void)
     check(sluice_cancel(&s[RECEIVER], &receive) == SLUICE_STALLED);
     sluice__gate_unlock(&s[OTHER], gate);
     check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(receive.waiter == 0 && receive.out[3] == 1);
     sluice_bell_answer(&s[REGISTRANT]);
     check(sluice_cancel(&s[RECEIVER], &receive) == 0 && receive.out[3] == 0);
     check(rung(&s[REGISTRANT]) && waits(REGISTRANT, &notify) == 0);
@@ -325,6 +326,23 @@ static void waits_in_the_middle_of_a_close(void)
     ended("notify: a receiver counts from when it waits, so that its handle stays open");
 }
 
+/* It was to be taken back, and goes on instead: it is counted out with its message. */
+static void goes_on_after_all(void)
+{
+    begin();
+    check(waits(RECEIVER, &receive) == -SLUICE_EAGAIN);
+    struct sluice_gate *gate = sluice__op_mq_waits(&s[RECEIVER], &receive).gate;
+    check(sluice__gate_lock(&s[OTHER], gate) == 0);
+    check(sluice_cancel(&s[RECEIVER], &receive) == SLUICE_STALLED && receive.waiter == 0);
+    sluice__gate_unlock(&s[OTHER], gate);
+    sends();
+    check(waits(REGISTRANT, &notify) == -SLUICE_EAGAIN);
+    check(waits(RECEIVER, &receive) == 8 && receive.out[3] == 0);
+    sends();
+    check(waits(REGISTRANT, &notify) == 0);
+    ended("notify: a receiver who was to leave, and stays");
+}
+
 /* It stays open, and is closed the next time. */
 static void close_beside_a_held_lock(void)
 {
@@ -367,6 +385,7 @@ int main(void)
     closes_before_it_has_left(true);
     closes_before_it_has_left(false);
     waits_in_the_middle_of_a_close();
+    goes_on_after_all();
     close_beside_a_held_lock();
     return 0;
 }

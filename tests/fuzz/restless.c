@@ -100,6 +100,32 @@ static void ring_that_is_read(void)
     check(port.restless[0].value > 4 * s[ME].lock_tries);
 }
 
+/* Whether it is ready cannot be told: not now. */
+static int asked(uint32_t handle, uint32_t what)
+{
+    struct sluice_request r = of(SLUICE_OP_READY, handle);
+    r.args[0] = what;
+    return attempt(ME, r);
+}
+
+static void pipe_that_is_asked(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_FIFO_OPEN, "f", 1, 0);
+    restless(&((struct sluice_pipe *)object_of(handle))->head, 0, 1);
+    check(asked(handle, SLUICE_READ) == -SLUICE_EAGAIN &&
+          asked(handle, SLUICE_WRITE) == -SLUICE_EAGAIN);
+    check(port.restless[0].value > 2 * s[ME].lock_tries);
+}
+
+static void ring_that_is_asked(void)
+{
+    uint32_t handle = opened(ME, SLUICE_OP_RING_OPEN, "/r", 64, 0);
+    restless(&((struct sluice_ring *)object_of(handle))->receivers.at, 0, 4);
+    check(asked(handle, SLUICE_READ) == -SLUICE_EAGAIN &&
+          asked(handle, SLUICE_WRITE) == -SLUICE_EAGAIN);
+    check(port.restless[0].value > 8 * s[ME].lock_tries);
+}
+
 /* --- a lock ------------------------------------------------------------------------------- */
 
 /* Nobody holds it, but another nobody at each look: no proof of damage. */
@@ -262,6 +288,8 @@ static const struct {
 } cases[] = {
     {"a pipe's head", pipe_that_is_read},
     {"a ring's", ring_that_is_read},
+    {"a pipe that is asked whether it is ready while its reader moves", pipe_that_is_asked},
+    {"a ring that is asked whether it is ready while its receiver moves", ring_that_is_asked},
     {"a lock's holder", lock_that_changes_hands},
     {"a mark that comes late", mark_that_comes_late},
     {"a mark that is done", mark_that_is_done},
