@@ -57,12 +57,20 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
 }
 
 /* mq_notify(3); request->out[3] is the registration. A mere attempt registers nothing. */
-static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq,
-                  struct sluice_handle *handle)
+static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
 {
     if (s->trying)
         return load_acquire(&mq->notifier) != 0 ? -SLUICE_EBUSY : -SLUICE_EAGAIN;
-    return sluice__mqueue_notify(s, mq, handle, &r->out[3]);
+    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
+    return handle ? sluice__mqueue_notify(s, mq, handle, &r->out[3]) : -SLUICE_EBADF;
+}
+
+/* A mere attempt needs no handle: it is not counted. */
+static int receive(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
+{
+    bool counts = r->waiter != 0 || r->out[3] != 0;
+    struct sluice_handle *handle = counts ? sluice__handle_find(s, r->handle) : NULL;
+    return sluice__mqueue_receive(s, mq, handle, r->bytes, r->length, r->out);
 }
 
 static uint32_t access_of(struct sluice_request *r)
@@ -80,17 +88,13 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
     int n = find_queue(s, r->handle, access_of(r), &mq);
     if (n != 0)
         return n;
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    if (handle == NULL)
-        return -SLUICE_EBADF;
     switch (r->op) {
     case SLUICE_OP_MQ_SEND:
         return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
     case SLUICE_OP_MQ_RECEIVE:
-        return sluice__mqueue_receive(s, mq, r->waiter || r->out[3] ? handle : NULL, r->bytes,
-                                      r->length, r->out);
+        return receive(s, r, mq);
     case SLUICE_OP_MQ_NOTIFY:
-        return notify(s, r, mq, handle);
+        return notify(s, r, mq);
     default:
         sizes(r, mq);
         return sluice__mqueue_messages(s, mq, &r->out[2]);

@@ -146,7 +146,7 @@ int sluice__mqueue_receive(struct sluice *s, struct sluice_mqueue *mq, struct sl
     port_give(bytes, sluice__cell_payload(cell), length);
     sluice__cell_give(s, &mq->cells, number);
     sluice__set(s, &mq->messages, before - 1);
-    if (*waits != 0)
+    if (handle != NULL)
         end_receivers(s, mq, handle, *waits);
     *waits = 0;
     uint32_t events = SLUICE__WAITS(SLUICE__MQ_WRITABLE);

@@ -30,6 +30,7 @@ export const tests = {
     assert.equal(error.code, 'ENOTSUP');
     assert.match(error.message, HEADERS);
     assert.match(says.sharedMemory.text, HEADERS);
+    assert.match(says.blocking.text, HEADERS);
     assert.match(says.text, /^wasm does not work here: there is no shared memory here.*; native does not work here/);
     assert.equal(says.wasm.available, false);
   },

@@ -106,6 +106,14 @@ static inline struct sluice_request request(uint32_t op, uint32_t handle, const 
     return r;
 }
 
+/* poll(2) of a handle. */
+static inline struct sluice_request ready_to(uint32_t handle, uint32_t what)
+{
+    struct sluice_request r = request(SLUICE_OP_READY, handle, NULL);
+    r.args[0] = what;
+    return r;
+}
+
 static inline int try(int who, struct sluice_request r)
 {
     return sluice_try(&world.agent[who], &r);

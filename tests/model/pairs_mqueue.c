@@ -98,21 +98,14 @@ static struct sluice_request looking(int who)
     return request(SLUICE_OP_MQ_ATTRIBUTES, world.handle[who][0], NULL);
 }
 
-static struct sluice_request ready_to(int who, uint32_t what)
-{
-    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
-    r.args[0] = what;
-    return r;
-}
-
 static struct sluice_request ready_to_take(int who)
 {
-    return ready_to(who, SLUICE_READ);
+    return ready_to(world.handle[who][0], SLUICE_READ);
 }
 
 static struct sluice_request ready_to_put(int who)
 {
-    return ready_to(who, SLUICE_WRITE);
+    return ready_to(world.handle[who][0], SLUICE_WRITE);
 }
 
 static struct sluice_request registering(int who)

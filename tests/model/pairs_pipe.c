@@ -109,16 +109,12 @@ static struct sluice_request looking(int who)
 
 static struct sluice_request ready_to_read(int who)
 {
-    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][SIDE_READ], NULL);
-    r.args[0] = SLUICE_READ;
-    return r;
+    return ready_to(world.handle[who][SIDE_READ], SLUICE_READ);
 }
 
 static struct sluice_request ready_to_write(int who)
 {
-    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][SIDE_WRITE], NULL);
-    r.args[0] = SLUICE_WRITE;
-    return r;
+    return ready_to(world.handle[who][SIDE_WRITE], SLUICE_WRITE);
 }
 
 static struct sluice_request closing_reader(int who)

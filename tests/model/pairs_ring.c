@@ -98,21 +98,14 @@ static struct sluice_request receiving(int who)
     return moving(who, SLUICE_OP_RING_RECEIVE);
 }
 
-static struct sluice_request ready_to(int who, uint32_t what)
-{
-    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
-    r.args[0] = what;
-    return r;
-}
-
 static struct sluice_request ready_to_take(int who)
 {
-    return ready_to(who, SLUICE_READ);
+    return ready_to(world.handle[who][0], SLUICE_READ);
 }
 
 static struct sluice_request ready_to_put(int who)
 {
-    return ready_to(who, SLUICE_WRITE);
+    return ready_to(world.handle[who][0], SLUICE_WRITE);
 }
 
 static struct sluice_request claiming(int who)

@@ -63,16 +63,9 @@ static struct sluice_request posting(int who)
     return request(SLUICE_OP_SEM_POST, world.handle[who][0], NULL);
 }
 
-static struct sluice_request ready_to(int who, uint32_t what)
-{
-    struct sluice_request r = request(SLUICE_OP_READY, world.handle[who][0], NULL);
-    r.args[0] = what;
-    return r;
-}
-
 static struct sluice_request ready_to_take(int who)
 {
-    return ready_to(who, SLUICE_READ);
+    return ready_to(world.handle[who][0], SLUICE_READ);
 }
 
 static struct sluice_request looking(int who)

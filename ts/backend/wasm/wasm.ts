@@ -63,7 +63,7 @@ export class WasmBackend implements Backend {
     );
   }
 
-  /** Why it cannot work here, as a sentence; undefined when it can. */
+  /** Why it cannot work here, as a phrase; undefined when it can. */
   static missing({ helper }: AttachOptions = {}): string | undefined {
     return sharedMemory() ?? (helper === undefined ? waitAsync() : undefined);
   }
