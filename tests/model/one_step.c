@@ -397,10 +397,6 @@ static const struct program programs[] = {
     {"one wants a lock that is freed with a note", noted, free_and_take_one, NULL, 0, 0},
     {"one wants the lock of a queue that is sent to", received_and_observed, send_and_take, NULL, 0,
      0},
-    {"one who is sent to gives up, another is registered", received_and_other_observed,
-     send_and_give_up, other_is_told, 0, 0},
-    {"one wants the lock of a dead one that is settled", left_to_settle, settle_and_take, NULL, 0,
-     0},
     {"one asks whether a FIFO is ready, another writes and reads", fifo_opened, stream_or_look,
      NULL, 0, 0},
     {"one asks whether a ring is ready, another sends and receives", open_rings, record_or_look,
@@ -414,6 +410,11 @@ static const struct program programs[] = {
      send_or_claim_and_close, first_may_send, 0, 0},
     {"two want a lock that is freed", held, free_and_take, NULL, 0, 0},
     {"two settle, then count", died_counting, settle_and_count, both_counted, 2, 0},
+    /* the longest */
+    {"one who is sent to gives up, another is registered", received_and_other_observed,
+     send_and_give_up, other_is_told, 0, 0},
+    {"one wants the lock of a dead one that is settled", left_to_settle, settle_and_take, NULL, 0,
+     0},
 };
 
 int main(void)

@@ -100,6 +100,15 @@ static void free_beside_another(void *ctx, int who)
         free_and_settle(ctx, who);
 }
 
+/* What settles it may have taken something back when the lock is freed, and taken by FIRST. */
+static void change_beside_another(void *ctx, int who)
+{
+    struct sluice *s = &world.agent[who];
+    if (who == WAITER)
+        sluice__set(s, &s->me->spare[0], 1);
+    free_beside_another(ctx, who);
+}
+
 /* FIRST wants it, and sleeps until it is rung. */
 static void take_and_wanted(void *ctx, int who)
 {
@@ -284,6 +293,8 @@ static const struct program programs[] = {
     {"one pronounced dead takes a lock beside another", free_lock, take_beside_another, NULL, 0, 0},
     {"one pronounced dead frees its lock beside another", taken_lock, free_beside_another, NULL, 0,
      0},
+    {"one pronounced dead frees its lock after a change beside another", taken_lock,
+     change_beside_another, NULL, 0, 0},
     {"one pronounced dead takes a lock that another wants", free_lock, take_and_wanted, NULL, 3, 0},
     {"one pronounced dead frees its lock late", held_by_waiter, change_both, same_or_told, 0, 0},
     {"one pronounced dead settles a lock", settled_by_the_dead, both_settle_it, lock_is_free, 0, 0},
