@@ -7,6 +7,7 @@
  * fake scheduler's part (event.c), and how the journal is written and undone word by word that of deaths.c: here a list
  * changes in one step, which the settling can take back. Left out besides is only what nobody can tell:
  * a round of a retry loop whose compare-and-swap failed, and `locking`, which says no more than the gate's owner.
+ * Nobody here gives his waiters' memory back: that it awaits whoever marks one of them (AWAITED) is gone.c's part.
  *
  *   WAITERS    1 or 2, agents 0 and 1, all hanging on one event; the next agent is the poster
  *   POSTS      how often it posts; with THIEF it tries to take after the first

@@ -6,6 +6,8 @@
  * Word by word is here what event.pml takes in one step: the journal, `locking`, the right to repair and its takeover.
  * One step there is here the list of waiters: somebody hangs on the event for ever and looks when he is marked.
  * As there, agents are atomic between one STEP and the next, and a retry whose compare-and-swap failed is left out.
+ * Every proof of death is true here (a false one, and SPOILT: overtaken.c), and who waits for the right to repair looks
+ * again by himself (how he is rung, `repairing`: gone.c).
  *
  *   MORTAL    mask of agents each of which may die, at every step: 1, 2 contenders, 4 the notifier, 8, 16 the settlers
  *   SETTLERS  how many settle the dead
