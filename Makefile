@@ -407,6 +407,12 @@ demo: setup build examples ## the main job on both backends, and over postMessag
 	$(WORDCOUNT) --backend both
 	$(WORDCOUNT) --backend both --work checksum
 
+.PHONY: serve screenshot
+serve: setup build ## the page of examples/browser, with the headers that it needs
+	$(BIN)/vite examples/browser
+screenshot: setup-test build build/tools-browser.stamp ## docs/page.png, as the browser test sees that page
+	node tests/browser/drive.mjs chromium 'example: it is legible' && cp build/example/page.png docs/page.png
+
 # BACKEND KIND COUNT, one soak each
 SOAKS := 'wasm queue 10000000' 'wasm ring 10000000' 'native queue 1000000' 'native ring 1000000'
 SHORT := 'wasm queue 100000' 'wasm ring 100000' 'native queue 50000' 'native ring 50000'

@@ -1,8 +1,10 @@
 /**
  * The conformance suite in a browser, on the page's main thread and in a worker: drive.mjs chromium|firefox [WORDS]. What is skipped
- * on a page differs there, `tests/conformance/divergences.ts` says why; `tests/conformance/node` is not for pages. Then pages.mjs.
+ * on a page differs there, `tests/conformance/divergences.ts` says why; `tests/conformance/node` is not for pages. Then pages.mjs and
+ * example.mjs.
  */
 import { readdirSync } from 'node:fs';
+import { tests as exampleTests, serveExample } from './example.mjs';
 import { launch, tryPage } from './launch.mjs';
 import { tests } from './pages.mjs';
 import { serve } from './serve.mjs';
@@ -39,4 +41,8 @@ const site = await openSite();
 for (const [what, test] of Object.entries(tests))
   if (`pages: ${what}`.includes(words)) await tryPage(browser, `${name}, pages: ${what}`, (page) => test(page, site));
 await site.close();
+const example = await serveExample();
+for (const [what, test] of Object.entries(exampleTests))
+  if (`example: ${what}`.includes(words)) await tryPage(browser, `${name}, example: ${what}`, (page) => test(page, example.url));
+await example.close();
 await browser.close();

@@ -1,19 +1,15 @@
-import { Errno, Op } from '../backend/abi.gen.js';
-import { put } from './job.js';
+import { Op } from '../backend/abi.gen.js';
+import { RingClaim } from './ringClaim.js';
 import type { Site } from './site.js';
 import { dispose } from './symbols.js';
 
 /** The oldest record of a ring, to be read in place. Given by `ring.peek()`; it ends with `release`. */
 export class RingRecord implements Disposable {
-  readonly #site: Site;
-  readonly #claim: number;
-  #bytes: Uint8Array | undefined;
+  readonly #claim: RingClaim;
 
   /** @internal */
   constructor(site: Site, claim: number, bytes: Uint8Array) {
-    this.#site = site;
-    this.#claim = claim;
-    this.#bytes = bytes;
+    this.#claim = new RingClaim(site, claim, bytes, 'the record was released already');
   }
 
   /**
@@ -22,30 +18,23 @@ export class RingRecord implements Disposable {
    * @throws IpcError EINVAL after that; EBADF the ring is closed
    */
   get bytes(): Uint8Array {
-    this.#site.checkOpen('ring_peek');
-    if (this.#bytes !== undefined) return this.#bytes;
-    throw this.#site.fault(Errno.EINVAL, 'ring_peek', 'the record was released already');
+    return this.#claim.bytes('ring_peek');
   }
 
   /**
    * Takes the record out of the ring; its room is free for senders.
    *
+   * @returns a promise, to be awaited, only where this thread may not wait (a page's main thread) and another agent is in
+   *   the middle of it at this moment
    * @throws IpcError EINVAL released already; EBADF the ring is closed; EUCLEAN damaged; ETIMEDOUT a lock was held for
    *   1 s: it has not ended
    */
-  release(): void {
-    const { handle } = this.#site;
-    if (this.#bytes === undefined) throw this.#site.fault(Errno.EINVAL, 'ring_release', 'the record was released already');
-    this.#site.nowSync({
-      syscall: 'ring_release',
-      fill: (request) => put(request, Op.RING_RELEASE, handle, undefined, this.#claim),
-      take: () => undefined,
-    });
-    this.#bytes = undefined;
+  release(): void | Promise<void> {
+    return this.#claim.end('ring_release', Op.RING_RELEASE);
   }
 
   /** Releases, unless that was done. */
   [dispose](): void {
-    if (this.#bytes !== undefined && !this.#site.closed) this.release();
+    if (this.#claim.open) void this.release();
   }
 }

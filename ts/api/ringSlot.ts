@@ -1,20 +1,18 @@
-import { Errno, Op } from '../backend/abi.gen.js';
+import { Op } from '../backend/abi.gen.js';
 import { checkWithin } from './check.js';
-import { put } from './job.js';
+import { RingClaim } from './ringClaim.js';
 import type { Site } from './site.js';
 import { dispose } from './symbols.js';
 
 /** Room in a ring for one record, to be filled in place. Given by `ring.claim()`; it ends with `commit` or `abort`. */
 export class RingSlot implements Disposable {
-  readonly #site: Site;
-  readonly #claim: number;
-  #bytes: Uint8Array | undefined;
+  readonly #claim: RingClaim;
+  readonly #path: string | undefined;
 
   /** @internal */
   constructor(site: Site, claim: number, bytes: Uint8Array) {
-    this.#site = site;
-    this.#claim = claim;
-    this.#bytes = bytes;
+    this.#claim = new RingClaim(site, claim, bytes, 'the slot was committed or aborted already');
+    this.#path = site.name;
   }
 
   /**
@@ -24,54 +22,37 @@ export class RingSlot implements Disposable {
    * @throws IpcError EINVAL after either; EBADF the ring is closed
    */
   get bytes(): Uint8Array {
-    return this.#held('ring_claim');
+    return this.#claim.bytes('ring_claim');
   }
 
   /**
    * Makes the record visible to receivers.
    *
    * @param length its bytes, from the start of the room; all of it unless told otherwise
+   * @returns a promise, to be awaited, only where this thread may not wait (a page's main thread) and another agent is in
+   *   the middle of it at this moment
    * @throws IpcError EINVAL longer than the room, or ended already; EBADF the ring is closed; EUCLEAN damaged; ETIMEDOUT
    *   a lock was held for 1 s: it has not ended
    */
-  commit(length?: number): void {
-    const bytes = this.#held('ring_commit');
-    const size = length === undefined ? bytes.length : checkWithin(length, 'length', 0, bytes.length, this.#place('ring_commit'));
-    this.#end('ring_commit', Op.RING_COMMIT, size);
+  commit(length?: number): void | Promise<void> {
+    const { length: room } = this.#claim.bytes('ring_commit');
+    const size =
+      length === undefined ? room : checkWithin(length, 'length', 0, room, { syscall: 'ring_commit', path: this.#path });
+    return this.#claim.end('ring_commit', Op.RING_COMMIT, size);
   }
 
   /**
    * Gives the room back; receivers see nothing.
    *
+   * @returns as `commit`
    * @throws IpcError EINVAL ended already; EBADF; EUCLEAN; ETIMEDOUT as `commit`
    */
-  abort(): void {
-    this.#held('ring_abort');
-    this.#end('ring_abort', Op.RING_ABORT);
+  abort(): void | Promise<void> {
+    return this.#claim.end('ring_abort', Op.RING_ABORT);
   }
 
   /** Aborts, unless it has ended. */
   [dispose](): void {
-    if (this.#bytes !== undefined && !this.#site.closed) this.abort();
-  }
-
-  #place(syscall: string) {
-    return { syscall, path: this.#site.name };
-  }
-
-  #held(syscall: string): Uint8Array {
-    this.#site.checkOpen(syscall);
-    if (this.#bytes !== undefined) return this.#bytes;
-    throw this.#site.fault(Errno.EINVAL, syscall, 'the slot was committed or aborted already');
-  }
-
-  #end(syscall: string, op: number, length = 0): void {
-    const { handle } = this.#site;
-    this.#site.nowSync({
-      syscall,
-      fill: (request) => put(request, op, handle, undefined, this.#claim, length),
-      take: () => undefined,
-    });
-    this.#bytes = undefined;
+    if (this.#claim.open) void this.abort();
   }
 }

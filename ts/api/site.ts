@@ -110,6 +110,11 @@ export class Site {
     throw this.fault(Errno.EAGAIN, job.syscall, 'another agent is in the middle of it, and this thread may not wait');
   }
 
+  /** The same, done when it returns; but a promise where another agent is in the middle of it and this thread may not wait. */
+  nowOrSoon<T>(job: Job<T>): T | Promise<T> {
+    return this.backend.traits.block ? this.nowSync(job) : this.now(job);
+  }
+
   /** A call that does not wait, without regard to order; LATER where it would have to. */
   try<T>(job: Job<T>): T | typeof LATER {
     return this.#hasty.try(job);

@@ -1,0 +1,176 @@
+/** What the page shows of a job, drawn once a frame. */
+import type { RingAttributes } from 'sluice';
+import type { Job, Member } from './job.js';
+import { Doing } from './records.js';
+
+const HISTORY_MS = 10_000;
+const RATE_MS = 1_000;
+
+const sentences = {
+  [Doing.starting]: 'starts',
+  [Doing.waitsForPiece]: 'waits for a piece',
+  [Doing.counts]: 'counts piece',
+  [Doing.waitsForRoom]: 'waits for room among the counts, with piece',
+  [Doing.waitsForCounts]: 'waits for counts',
+  [Doing.adds]: 'adds up',
+} as const;
+const waiting: readonly number[] = [Doing.waitsForPiece, Doing.waitsForRoom, Doing.waitsForCounts];
+const withPiece: readonly number[] = [Doing.counts, Doing.waitsForRoom];
+
+export const find = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
+
+/** Touches the page only where something is new. */
+function write(element: HTMLElement, text: string, waits = false): void {
+  if (element.textContent !== text) element.textContent = text;
+  element.classList.toggle('waits', waits);
+}
+
+function writeDoing(element: HTMLElement, { place }: Member): void {
+  const doing = place.doing as keyof typeof sentences;
+  const piece = withPiece.includes(doing) ? ` ${place.piece}` : '';
+  write(element, sentences[doing] + piece, waiting.includes(doing));
+}
+
+/** How often something happened, a second, of late. */
+class Rate {
+  readonly #marks: { at: number; count: number }[] = [];
+
+  add(count: number, at: number): number {
+    this.#marks.push({ at, count });
+    while (at - this.#marks[0]!.at > RATE_MS) this.#marks.shift();
+    const first = this.#marks[0]!;
+    return at === first.at ? 0 : ((count - first.count) * 1000) / (at - first.at);
+  }
+}
+
+interface Moment {
+  at: number;
+  pieces: number;
+  counts: number;
+}
+
+export class View {
+  readonly #job: Job;
+  readonly #allPieces: () => number;
+  readonly #records = new Rate();
+  readonly #frames = new Rate();
+  readonly #history: Moment[] = [];
+  readonly #crew = new Map<number, { item: HTMLLIElement; doing: HTMLSpanElement }>();
+  #drawn = 0;
+  #over = false;
+
+  /** @param allPieces how many pieces there will be, as far as one knows */
+  constructor(job: Job, allPieces: () => number) {
+    this.#job = job;
+    this.#allPieces = allPieces;
+    find('crew').replaceChildren();
+    this.#next();
+  }
+
+  /** Draws once more, and no more. */
+  async end(): Promise<void> {
+    this.#over = true;
+    await this.#draw(performance.now());
+  }
+
+  #next(): void {
+    requestAnimationFrame(async (at) => {
+      if (this.#over) return;
+      await this.#draw(at).catch(() => {}); // the job ends
+      this.#next();
+    });
+  }
+
+  async #draw(at: number): Promise<void> {
+    const job = this.#job;
+    const [pieces, counts] = await Promise.all([job.pieces.attributes(), job.counts.attributes()]);
+    this.#drawRing('pieces', pieces);
+    this.#drawRing('counts', counts);
+    this.#drawActors();
+    this.#drawFigures(at);
+    this.#history.push({ at, pieces: fill(pieces), counts: fill(counts) });
+    while (at - this.#history[0]!.at > HISTORY_MS) this.#history.shift();
+    drawHistory(find<HTMLCanvasElement>('history'), this.#history, at);
+  }
+
+  #drawRing(name: string, attributes: RingAttributes): void {
+    find<HTMLMeterElement>(`${name}-fill`).value = fill(attributes);
+    write(find(`${name}-text`), `${attributes.currentRecords} in the ring`);
+  }
+
+  #drawActors(): void {
+    const job = this.#job;
+    const page = job.waits ? 'waits for room among the pieces' : `has sent ${job.sent} pieces`;
+    write(find('page-doing'), page, job.waits);
+    writeDoing(find('totals-doing'), job.totals);
+    for (const [worker, { item }] of this.#crew) if (!job.counters.has(worker)) item.remove();
+    for (const member of job.counters.values()) writeDoing(this.#rowOf(member).doing, member);
+  }
+
+  #rowOf({ worker }: Member) {
+    const there = this.#crew.get(worker);
+    if (there !== undefined) return there;
+    const [item, doing, kill] = [document.createElement('li'), document.createElement('span'), document.createElement('button')];
+    const name = document.createElement('h2');
+    name.textContent = `Counter ${worker}`;
+    kill.textContent = 'Kill';
+    kill.setAttribute('aria-label', `Kill counter ${worker}`);
+    kill.onclick = () => this.#kill(worker);
+    item.append(name, kill, doing);
+    find('crew').append(item);
+    const row = { item, doing };
+    this.#crew.set(worker, row);
+    return row;
+  }
+
+  /** Who kills by keyboard goes on with the successor. */
+  #kill(worker: number): void {
+    this.#job.kill(worker);
+    this.#drawActors();
+    find('crew').querySelector<HTMLButtonElement>('li:last-child button')?.focus();
+  }
+
+  #drawFigures(at: number): void {
+    const { news, deaths } = this.#job;
+    find<HTMLProgressElement>('progress').value = news.pieces / Math.max(1, this.#allPieces());
+    write(find('rate'), Math.round(this.#records.add(news.records, at)).toLocaleString());
+    write(find('frames'), Math.round(this.#frames.add(++this.#drawn, at)).toString());
+    write(find('words'), news.words.toLocaleString());
+    write(find('different'), news.different.toLocaleString());
+    write(find('again'), news.again.toString());
+    const settled = deaths.filter(({ settledAfter }) => settledAfter !== undefined).at(-1)?.settledAfter;
+    write(find('killed'), `${deaths.length}${settled === undefined ? '' : `, settled in ${Math.round(settled)} ms`}`);
+    drawTop(news.top);
+  }
+}
+
+const fill = ({ currentBytes, capacityBytes }: RingAttributes) => currentBytes / capacityBytes;
+
+function drawTop(top: readonly [string, number][]): void {
+  const body = find<HTMLTableSectionElement>('top');
+  top.forEach(([word, count], i) => {
+    const row = body.rows[i] ?? body.insertRow();
+    write(row.cells[0] ?? row.insertCell(), word);
+    write(row.cells[1] ?? row.insertCell(), count.toLocaleString());
+  });
+  while (body.rows.length > top.length) body.deleteRow(-1);
+}
+
+function drawHistory(canvas: HTMLCanvasElement, history: readonly Moment[], now: number): void {
+  const scale = devicePixelRatio;
+  const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const context = canvas.getContext('2d')!;
+  context.clearRect(0, 0, width, height);
+  context.lineWidth = 2 * scale;
+  for (const name of ['pieces', 'counts'] as const) {
+    context.strokeStyle = getComputedStyle(document.querySelector(`.key.${name}`)!).color;
+    context.beginPath();
+    for (const moment of history) {
+      const x = width * (1 - (now - moment.at) / HISTORY_MS);
+      context.lineTo(x, (height - 4 * scale) * (1 - moment[name]) + 2 * scale);
+    }
+    context.stroke();
+  }
+}
