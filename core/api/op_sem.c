@@ -13,11 +13,13 @@ static int find_sem(struct sluice *s, struct sluice_request *r, struct sluice_ps
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
 {
     uint32_t bytes = sizeof(struct sluice_psem);
+    if (r->args[2] > SLUICE_SEM_VALUE_MAX)
+        return -SLUICE_EINVAL;
     int n = sluice__op_build(s, r, SLUICE_KIND_SEMAPHORE, name, bytes, bytes);
     if (n != 0)
         return n;
     struct sluice_psem *sem = sluice__at(s, s->taken);
-    store_relaxed(&sem->value, r->args[2]);
+    sluice__put(s, &sem->value, r->args[2]);
     return sluice__op_publish(s, r, SLUICE_KIND_SEMAPHORE, name, r->args[0]);
 }
 
@@ -27,8 +29,6 @@ static int open_sem(struct sluice *s, struct sluice_request *r)
     int n = name.length ? sluice__op_posix_name(name) : 0;
     if (n != 0)
         return n;
-    if (r->args[2] > SLUICE_SEM_VALUE_MAX)
-        return -SLUICE_EINVAL;
     n = sluice__op_find(s, r, SLUICE_KIND_SEMAPHORE, r->args[0]);
     if (n == -SLUICE_ENOENT && (name.length == 0 || (r->args[0] & SLUICE_CREATE)))
         n = create(s, r, name);

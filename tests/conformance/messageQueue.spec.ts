@@ -52,6 +52,9 @@ describe('opening', () => {
   test('sizes of 0 are refused, and the kernel its limit', async () => {
     await fails(() => make({ maxMessages: 0 }), 'EINVAL');
     await fails(() => make({ messageBytes: 0 }), 'EINVAL');
+    const { name } = await make({ maxMessages: 3 });
+    const there = await ipc.messageQueue(name!, { create: true, maxMessages: 0, messageBytes: 0 }); // not looked at: mq_open(3)
+    expect((await there.attributes()).maxMessages).toBe(3);
     if (!differs('queueLimits')) return;
     const error = await fails(() => make({ maxMessages: 2 ** 20 }), 'EINVAL');
     expect(error.message).toMatch(/msg_max/);

@@ -1,6 +1,6 @@
 import { Errno, Flag, Limit, Op } from '../backend/abi.gen.js';
 import type { Request } from '../backend/backend.js';
-import { checkBoolean, checkOptions, checkWithin, show } from './check.js';
+import { checkBoolean, checkOptions, checkU32, checkWithin, show } from './check.js';
 import { type ErrorPlace, IpcError } from './error.js';
 import type { Home } from './handle.js';
 import { type Job, put } from './job.js';
@@ -71,11 +71,12 @@ export function openSemaphore(home: Home, name: string | undefined, options: Sem
   const place = { syscall: name === undefined ? 'sem_init' : 'sem_open', path: name };
   if (name !== undefined) checkObjectName(name, place.syscall);
   const { value = 0 } = options;
-  const args = [flagsOf(options, place), modeOf(options, place), checkWithin(value, 'value', 0, Limit.SEM_VALUE_MAX, place)];
+  const args = [flagsOf(options, place), modeOf(options, place), checkU32(value, 'value', 0, Limit.SEM_VALUE_MAX)];
   return {
     ...place,
     fill: (request) => opening(request, Op.SEM_OPEN, args, name),
     take: (n) => new Semaphore(home, new Site(home.site.backend, n, name)),
+    detail: (errno) => (errno === Errno.EINVAL ? `value is ${value}, allowed are 0 to ${Limit.SEM_VALUE_MAX}` : undefined),
   };
 }
 
@@ -83,10 +84,12 @@ export function openMessageQueue(home: Home, name: string, options: MessageQueue
   const place = { syscall: 'mq_open', path: checkQueueName(name, 'mq_open') };
   const flags = flagsOf(options, place) | accessOf(options.access, true);
   const { maxMessages = MAX_MESSAGES, messageBytes = MESSAGE_BYTES } = options;
-  checkWithin(maxMessages, 'maxMessages', 1, MOST, place);
-  checkWithin(messageBytes, 'messageBytes', 1, MOST, place);
+  checkU32(maxMessages, 'maxMessages', 1);
+  checkU32(messageBytes, 'messageBytes', 1);
   const args = [flags, modeOf(options, place), maxMessages, messageBytes];
-  const refused = `maxMessages ${maxMessages}, messageBytes ${messageBytes}; on Linux /proc/sys/fs/mqueue/msg_max and msgsize_max limit both, and root may raise them`;
+  const none = maxMessages === 0 ? 'maxMessages' : messageBytes === 0 ? 'messageBytes' : undefined;
+  const limits = `maxMessages ${maxMessages}, messageBytes ${messageBytes}; on Linux /proc/sys/fs/mqueue/msg_max and msgsize_max limit both, and root may raise them`;
+  const refused = none ? `${none} is 0, allowed are 1 to ${MOST}` : limits;
   const full = `${maxMessages} messages of ${messageBytes} bytes; on Linux RLIMIT_MSGQUEUE limits the sum of a user's queues: ulimit -q`;
   return {
     ...place,
