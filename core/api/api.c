@@ -56,8 +56,8 @@ static void belong(struct sluice *s, struct sluice_waiter *w, uint32_t number)
     struct sluice_handle *handle = sluice__handle_find(s, number);
     if (handle == NULL || w == NULL)
         return;
-    store_relaxed(&w->handle, sluice__handle_index(number) + 1);
-    store_relaxed(&handle->waits, load_relaxed(&handle->waits) + 1);
+    sluice__put(s, &w->handle, sluice__handle_index(number) + 1);
+    sluice__put(s, &handle->waits, load_relaxed(&handle->waits) + 1);
 }
 
 enum { NOT_YET = UINT32_MAX }; /* no use count: they have 30 bits */

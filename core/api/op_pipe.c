@@ -28,11 +28,11 @@ static int build(struct sluice *s, struct sluice_request *r, enum sluice_kind ki
     if (n != 0)
         return n;
     struct sluice_pipe *pipe = sluice__at(s, s->taken);
-    store_relaxed(&pipe->capacity_bytes, capacity);
-    SLUICE__BEGIN(&pipe->reads_opened);
-    SLUICE__BEGIN(&pipe->writes_opened);
-    SLUICE__BEGIN(&pipe->tail);
-    SLUICE__BEGIN(&pipe->head);
+    sluice__put(s, &pipe->capacity_bytes, capacity);
+    SLUICE__BEGIN(s, &pipe->reads_opened);
+    SLUICE__BEGIN(s, &pipe->writes_opened);
+    SLUICE__BEGIN(s, &pipe->tail);
+    SLUICE__BEGIN(s, &pipe->head);
     return 0;
 }
 

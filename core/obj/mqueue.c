@@ -30,12 +30,12 @@ void sluice__mqueue_init(struct sluice *s, struct sluice_mqueue *mq, uint32_t ma
 {
     uint32_t nodes_at = sluice__offset(s, mq + 1);
     uint32_t cells_at = nodes_at + (uint32_t)nodes_bytes(max_messages);
-    store_relaxed(&mq->max_messages, max_messages);
-    store_relaxed(&mq->message_bytes, message_bytes);
-    SLUICE__BEGIN(&mq->registrations);
-    sluice__cells_init(&mq->nodes, nodes_at, most_nodes(max_messages),
+    sluice__put(s, &mq->max_messages, max_messages);
+    sluice__put(s, &mq->message_bytes, message_bytes);
+    SLUICE__BEGIN(s, &mq->registrations);
+    sluice__cells_init(s, &mq->nodes, nodes_at, most_nodes(max_messages),
                        sizeof(struct sluice_mq_node));
-    sluice__cells_init(&mq->cells, cells_at, max_messages, message_bytes);
+    sluice__cells_init(s, &mq->cells, cells_at, max_messages, message_bytes);
 }
 
 static int lock(struct sluice *s, struct sluice_mqueue *mq)

@@ -95,9 +95,9 @@ int sluice__pipe_ready(struct sluice *s, struct sluice_pipe *pipe, uint32_t what
     bool steady = look_at_both(s, pipe, &there);
     if (load_relaxed(&pipe->object.damaged) != 0 || (steady && there > capacity))
         return sluice__object_damaged(s, &pipe->object);
-    bool ready = what == SLUICE_READ ? there != 0 || (alone && ended)
-                                     : alone || capacity - there >= SLUICE_PIPE_BUF;
-    return steady && ready ? 0 : -SLUICE_EAGAIN;
+    bool over = alone && (what == SLUICE_WRITE || ended);
+    bool some = what == SLUICE_READ ? there != 0 : capacity - there >= SLUICE_PIPE_BUF;
+    return over || (steady && some) ? 0 : -SLUICE_EAGAIN;
 }
 
 /* With the writers' gate held: what write(2) would give. */
@@ -171,7 +171,9 @@ int sluice__pipe_read(struct sluice *s, struct sluice_pipe *pipe, void *bytes, u
     if (n != 0) /* a lock that stays closed: neither side may wait for the other */
         return n == -SLUICE_EUCLEAN ? sluice__object_damaged(s, &pipe->object) : n;
     n = read_some(s, pipe, bytes, room, &word);
-    bool more = n != -SLUICE_EAGAIN && (n <= 0 || between(pipe) != 0);
+    /* notes merge, of bytes and of the end: who takes the last bytes leaves the end to the next */
+    bool more = n != -SLUICE_EAGAIN &&
+                (n <= 0 || between(pipe) != 0 || load_acquire(&pipe->writers) == 0); /* [PP3-R] */
     sluice__gate_unlock(s, &pipe->reading);
     if (n == -SLUICE_EUCLEAN) /* one lock at a time: telling takes the other */
         return sluice__object_damaged(s, &pipe->object);

@@ -46,24 +46,24 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total)
     return shape->many ? shape_cells(shape, total) : shape_bytes(shape, total);
 }
 
-static void begin_side(struct sluice_ring_side *side)
+static void begin_side(struct sluice *s, struct sluice_ring_side *side)
 {
-    SLUICE__BEGIN64(&side->at, SLUICE__BIRTH);
-    SLUICE__BEGIN64(&side->claim, SLUICE__BIRTH);
-    SLUICE__BEGIN(&side->seen);
+    SLUICE__BEGIN64(s, &side->at, SLUICE__BIRTH);
+    SLUICE__BEGIN64(s, &side->claim, SLUICE__BIRTH);
+    SLUICE__BEGIN(s, &side->seen);
 }
 
 void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                        const struct sluice__ring_shape *shape)
 {
-    store_relaxed(&ring->capacity_bytes, shape->capacity_bytes);
-    store_relaxed(&ring->record_bytes, shape->record_bytes);
-    store_relaxed(&ring->many, shape->many);
-    SLUICE__BEGIN(&ring->parties);
-    begin_side(&ring->senders);
-    begin_side(&ring->receivers);
+    sluice__put(s, &ring->capacity_bytes, shape->capacity_bytes);
+    sluice__put(s, &ring->record_bytes, shape->record_bytes);
+    sluice__put(s, &ring->many, shape->many);
+    SLUICE__BEGIN(s, &ring->parties);
+    begin_side(s, &ring->senders);
+    begin_side(s, &ring->receivers);
     if (shape->many != 0)
-        sluice__cells_init(&ring->cells, sluice__offset(s, ring + 1), cells_of(shape),
+        sluice__cells_init(s, &ring->cells, sluice__offset(s, ring + 1), cells_of(shape),
                            sluice__ring_slot_bytes(shape->record_bytes));
 }
 
@@ -74,18 +74,21 @@ static bool is_many(struct sluice_ring *ring)
 
 /* --- whose side it is --------------------------------------------------------- */
 
-uint32_t sluice__ring_party(struct sluice_ring *ring, struct sluice_handle *handle)
+uint32_t sluice__ring_party(struct sluice *s, struct sluice_ring *ring,
+                            struct sluice_handle *handle)
 {
     uint32_t party = load_relaxed(&handle->seen);
     while (party == 0) {
         party = add_seq(&ring->parties, 1); /* 0 is nobody's: the next */
-        store_release(&handle->seen, party);
+        if (sluice__alive(s))
+            store_release(&handle->seen, party);
     }
     return party;
 }
 
 /* A side that is not this party's: 0 when it is from now on. */
-static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t party)
+static int take_side(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
+                     uint32_t party)
 {
     uint32_t me = s->incarnation << 16 | (s->slot + 1);
     uint64_t word = load64_acquire(&side->holder);
@@ -100,8 +103,10 @@ static int take_side(struct sluice *s, struct sluice_ring_side *side, uint32_t p
     /* before the look: what one who lives finds here was left open by whoever had the side last */
     uint64_t claim = load64_acquire(&side->claim);
     if (sluice__alive(s)) {
-        if (sluice__ring_claimed(claim))
+        if (sluice__ring_claimed(claim)) { /* the side has seemed in use */
             sluice__ring_end_claim(side, claim);
+            sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
+        }
         return 0;
     }
     cas64_acqrel(&side->holder, mine_now, 0); /* [RNG3-W] else nobody would ever */
@@ -118,7 +123,7 @@ static int begin(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_
 {
     if (holds(side, party) || (load_relaxed(&ring->many) & many) != 0)
         return 0;
-    return take_side(s, side, party);
+    return take_side(s, ring, side, party);
 }
 
 static int begin_send(struct sluice *s, struct sluice_ring *ring, uint32_t party)
@@ -135,13 +140,10 @@ static int begin_receive(struct sluice *s, struct sluice_ring *ring, uint32_t pa
 static void leave_side(struct sluice *s, struct sluice_ring *ring, struct sluice_ring_side *side,
                        uint32_t party)
 {
-    struct sluice_gate *gate = &ring->object.gate;
     uint64_t word = load64_relaxed(&side->holder);
     bool its = word >> 32 == party && sluice__alive(s);
-    if (!its || !cas64_acqrel(&side->holder, word, 0)) /* [RNG3-W] */
-        return;
-    sluice__event_notify(s, gate, SLUICE__RING_READABLE, load64_seq(&gate->word));
-    sluice__event_notify(s, gate, SLUICE__RING_WRITABLE, load64_seq(&gate->word));
+    if (its && cas64_seq(&side->holder, word, 0)) /* [RNG3-W] [EV1-P] */
+        sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
 }
 
 int sluice__ring_close(struct sluice *s, struct sluice_ring *ring, struct sluice_handle *handle)

@@ -87,7 +87,8 @@ void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                        const struct sluice__ring_shape *shape);
 
 /* The handle's number among the ring's parties. */
-uint32_t sluice__ring_party(struct sluice_ring *ring, struct sluice_handle *handle);
+uint32_t sluice__ring_party(struct sluice *s, struct sluice_ring *ring,
+                            struct sluice_handle *handle);
 
 /*
  * Sends one record, once.

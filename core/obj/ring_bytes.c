@@ -49,7 +49,7 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     return sluice__object_damaged(s, &ring->object);
 }
 
-/* Somebody fills or reads a record there: who sends or receives has to wait for that. */
+/* Somebody fills or reads a record there: who sends or receives has to wait for that. [EV1-S] look */
 static bool in_use(struct sluice_ring_side *side)
 {
     return load64_seq(&side->holder) != 0 && sluice__ring_claimed(load64_seq(&side->claim));

@@ -75,7 +75,7 @@ int sluice__ring_take(struct sluice *s, struct sluice_ring *ring, struct sluice_
     if (!sluice__ring_cell(s, ring, sluice__cell_take(s, &ring->cells), c))
         return -SLUICE_EUCLEAN;
     if (fresh)
-        SLUICE__BEGIN(&c->slot->use);
+        SLUICE__BEGIN(s, &c->slot->use);
     store_relaxed(&c->head->tag, 0); /* a fresh one's may be anything */
     return 0;
 }

@@ -1,10 +1,11 @@
 #include "cells.h"
 
-void sluice__cells_init(struct sluice_cells *cells, uint32_t start, uint32_t most, uint32_t payload)
+void sluice__cells_init(struct sluice *s, struct sluice_cells *cells, uint32_t start, uint32_t most,
+                        uint32_t payload)
 {
-    store_relaxed(&cells->start, start);
-    store_relaxed(&cells->stride, (uint32_t)sluice__cells_bytes(1, payload));
-    store_relaxed(&cells->most, most);
+    sluice__put(s, &cells->start, start);
+    sluice__put(s, &cells->stride, (uint32_t)sluice__cells_bytes(1, payload));
+    sluice__put(s, &cells->most, most);
 }
 
 struct sluice_cell *sluice__cell(struct sluice *s, struct sluice_cells *cells, uint32_t number,

@@ -43,7 +43,7 @@ static inline uint64_t sluice__cells_bytes(uint32_t most, uint32_t payload)
 }
 
 /* Lays cells of `payload` bytes out at an offset, in an object that nobody else sees yet; `cells` is zero. */
-void sluice__cells_init(struct sluice_cells *cells, uint32_t start, uint32_t most,
+void sluice__cells_init(struct sluice *s, struct sluice_cells *cells, uint32_t start, uint32_t most,
                         uint32_t payload);
 
 /* The cell of that number, with room for `payload` bytes; NULL where there is none, or geometry is damaged. */

@@ -79,17 +79,24 @@ int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_
         return n;
     uint32_t prev = place == SLUICE__LAST ? load_relaxed(&list->tail) : 0;
     uint32_t next = place == SLUICE__LAST ? 0 : load_relaxed(&list->head);
-    store_relaxed(&w->gate, sluice__offset(s, gate));
-    store_relaxed(&w->event, event);
-    store_relaxed(&w->next, next);
-    store_relaxed(&w->prev, prev);
+    sluice__put(s, &w->gate, sluice__offset(s, gate));
+    sluice__put(s, &w->event, event);
+    sluice__put(s, &w->next, next);
+    sluice__put(s, &w->prev, prev);
     /* a new use count: a mark in a dead agent's hand cannot mean this wait */
-    store_release(&w->state, with_state(load_relaxed(&w->state) + 4, SLUICE_WAITER_PENDING));
+    if (sluice__alive(s))
+        store_release(&w->state, with_state(load_relaxed(&w->state) + 4, SLUICE_WAITER_PENDING));
     link_next(s, list, prev, at);
     link_prev(s, list, next, at);
     or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */
     sluice__gate_unlock(s, gate);
     return 0;
+}
+
+static void free_record(struct sluice *s, struct sluice_waiter *w, uint32_t state)
+{
+    if (sluice__alive(s))
+        store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
 }
 
 /* Takes it off its list, if it still is on one when the lock is ours. */
@@ -103,7 +110,7 @@ static int take_off(struct sluice *s, struct sluice_waiter *w, struct sluice_gat
     if (listed(state)) {
         unlink(s, list_of(gate, event), w);
         sluice__gate_commit(s);
-        store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
+        free_record(s, w, state);
         clear_waits_if_empty(s, gate, event);
     }
     sluice__gate_unlock(s, gate);
@@ -129,7 +136,7 @@ int sluice__event_remove(struct sluice *s, struct sluice_waiter *w)
         return n;
     tell_next(s, gate, event);
     if (sluice__waiter_marked(w))
-        store_release(&w->state, with_state(load_relaxed(&w->state), SLUICE_WAITER_FREE));
+        free_record(s, w, load_relaxed(&w->state));
     return 0;
 }
 
@@ -138,7 +145,7 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used)
     uint32_t state = load_acquire(&w->state);
     struct sluice_gate *gate = gate_at(s, load_relaxed(&w->gate));
     if (used) {
-        store_release(&w->state, with_state(state, SLUICE_WAITER_FREE));
+        free_record(s, w, state);
         return true;
     }
     if (sluice__event_remove(s, w) == 0)

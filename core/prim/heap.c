@@ -124,8 +124,8 @@ static void split(struct sluice *s, struct sluice_block *b, uint32_t size, uint3
 {
     uint32_t at = sluice__offset(s, b) + want;
     struct sluice_block *rest = sluice__at(s, at);
-    store_relaxed(&rest->size, size - want);
-    store_relaxed(&rest->before, sluice__offset(s, b));
+    sluice__put(s, &rest->size, size - want);
+    sluice__put(s, &rest->before, sluice__offset(s, b));
     set_before(s, b, size, at);
     list_in(s, rest, size - want);
 }
@@ -166,10 +166,10 @@ int sluice__heap_take(struct sluice *s, struct sluice_au32 *word, uint32_t bytes
     if (n != 0)
         return n;
     n = take_locked(s, word, (bytes + HEADER + SLUICE_LINE - 1) & ~(SLUICE_LINE - 1u));
-    if (n == 0)
+    if (n == 0 && sluice__alive(s))
         port_clear(sluice__at(s, s->taken), zero_bytes);
     sluice__gate_unlock(s, gate);
-    return n;
+    return n != 0 || sluice__alive(s) ? n : -SLUICE_ESRCH;
 }
 
 static int give_locked(struct sluice *s, struct sluice_au32 *word)

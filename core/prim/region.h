@@ -48,24 +48,31 @@ struct sluice {
 #define SLUICE__BIRTH 0u
 #endif
 
-/* At its birth: nobody else sees it. Nothing, not even its place is worked out, where it begins at 0. */
-#define SLUICE__BEGIN(counter)                                                                     \
-    do                                                                                             \
-        if (SLUICE__BIRTH)                                                                         \
-            store_relaxed(counter, SLUICE__BIRTH);                                                 \
-    while (0)
-
-#define SLUICE__BEGIN64(counter, low)                                                              \
-    do                                                                                             \
-        if (SLUICE__BIRTH)                                                                         \
-            store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | (low));                       \
-    while (0)
-
 /* False once somebody has pronounced this agent dead: nothing in the region is its own any more. */
 static inline bool sluice__alive(const struct sluice *s)
 {
     return load64_relaxed(&s->me->life) == s->life;
 }
+
+/* Into what is this agent's own, or nobody knows yet; where it was pronounced dead that may be somebody else's by now. */
+static inline void sluice__put(const struct sluice *s, struct sluice_au32 *word, uint32_t value)
+{
+    if (sluice__alive(s))
+        store_relaxed(word, value);
+}
+
+/* At its birth: nobody else sees it. Nothing, not even its place is worked out, where it begins at 0. */
+#define SLUICE__BEGIN(s, counter)                                                                  \
+    do                                                                                             \
+        if (SLUICE__BIRTH)                                                                         \
+            sluice__put(s, counter, SLUICE__BIRTH);                                                \
+    while (0)
+
+#define SLUICE__BEGIN64(s, counter, low)                                                           \
+    do                                                                                             \
+        if (SLUICE__BIRTH && sluice__alive(s))                                                     \
+            store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | (low));                       \
+    while (0)
 
 static inline struct sluice_region *sluice__region(struct sluice *s)
 {

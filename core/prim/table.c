@@ -63,9 +63,9 @@ struct sluice_waiter *sluice__waiter(struct sluice *s, uint32_t index)
 }
 
 /* Puts a record on one of this agent's lists (index + 1 through `link`). */
-static void push(struct sluice_waiter *w, uint32_t *list, uint32_t index)
+static void push(struct sluice *s, struct sluice_waiter *w, uint32_t *list, uint32_t index)
 {
-    store_relaxed(&w->link, *list);
+    sluice__put(s, &w->link, *list);
     *list = index + 1;
 }
 
@@ -75,9 +75,9 @@ static void released(struct sluice *s, struct sluice_waiter *w, uint32_t index)
     uint32_t number = load_relaxed(&w->handle);
     union sluice_record *record = number ? sluice__record(s, &s->me->handles, number - 1) : NULL;
     if (record != NULL)
-        store_relaxed(&record->handle.waits, load_relaxed(&record->handle.waits) - 1);
-    store_relaxed(&w->handle, 0);
-    push(w, &s->free_waiter, index);
+        sluice__put(s, &record->handle.waits, load_relaxed(&record->handle.waits) - 1);
+    sluice__put(s, &w->handle, 0);
+    push(s, w, &s->free_waiter, index);
 }
 
 int sluice__waiters_sweep(struct sluice *s)
@@ -95,7 +95,7 @@ int sluice__waiters_sweep(struct sluice *s)
         if (still == 0) {
             released(s, w, index);
         } else {
-            push(w, &s->gone_waiter, index);
+            push(s, w, &s->gone_waiter, index);
             n = still;
         }
     }
@@ -111,9 +111,9 @@ static int add_waiters(struct sluice *s)
         struct sluice_waiter *w = sluice__waiter(s, i);
         if (w == NULL)
             return -SLUICE_EUCLEAN;
-        store_relaxed(&w->owner, s->slot << 16 | i);
-        SLUICE__BEGIN(&w->state);
-        push(w, &s->free_waiter, i);
+        sluice__put(s, &w->owner, s->slot << 16 | i);
+        SLUICE__BEGIN(s, &w->state);
+        push(s, w, &s->free_waiter, i);
     }
     return 0;
 }
@@ -146,5 +146,5 @@ void sluice__waiter_end(struct sluice *s, uint32_t index, bool used)
     if (sluice__event_end(s, w, used))
         released(s, w, index);
     else
-        push(w, &s->gone_waiter, index);
+        push(s, w, &s->gone_waiter, index);
 }

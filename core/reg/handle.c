@@ -27,7 +27,7 @@ static int add_handles(struct sluice *s)
         return n;
     for (uint32_t i = s->handles * SLUICE_CHUNK; i-- > (s->handles - 1) * SLUICE_CHUNK;) {
         if (SLUICE__BIRTH && handle_at(s, i) != NULL)
-            SLUICE__BEGIN(&handle_at(s, i)->state);
+            SLUICE__BEGIN(s, &handle_at(s, i)->state);
         sluice__handle_drop(s, i);
     }
     return 0;
@@ -52,7 +52,7 @@ void sluice__handle_drop(struct sluice *s, uint32_t index)
     struct sluice_handle *handle = handle_at(s, index);
     if (handle == NULL)
         return;
-    store_relaxed(&handle->link, s->free_handle);
+    sluice__put(s, &handle->link, s->free_handle);
     s->free_handle = index + 1;
 }
 
@@ -65,8 +65,8 @@ int sluice__handle_enter(struct sluice *s, uint32_t index, uint32_t object, uint
         return -SLUICE_EUCLEAN;
     sluice__set(s, &handle->object, object);
     sluice__set(s, &handle->flags, flags);
-    store_relaxed(&handle->seen, 0);
-    store_relaxed(&handle->receivers, 0);
+    sluice__put(s, &handle->seen, 0);
+    sluice__put(s, &handle->receivers, 0);
     /* kept below USES: beyond 2^31 uses a number would come back early */
     uint32_t use = (load_relaxed(&handle->state) >> 1) + 1;
     sluice__set(s, &handle->state, use % USES << 1 | OPEN);

@@ -42,7 +42,7 @@ void sluice__kind_enter(struct sluice *s, struct sluice_object *object, uint32_t
         return;
     /* whom it meets counts as one who came since: when they go, they were there */
     bool meets = sluice__pipe_peers(pipe, flags) != 0;
-    store_relaxed(&handle->seen, sluice__pipe_peers_opened(pipe, flags) - meets);
+    sluice__put(s, &handle->seen, sluice__pipe_peers_opened(pipe, flags) - meets);
     sluice__pipe_enter(s, pipe, flags);
 }
 

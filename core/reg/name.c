@@ -92,7 +92,7 @@ static void announce(struct sluice *s, struct sluice_object *o)
     struct sluice_region *region = sluice__region(s);
     uint32_t serial = load_relaxed(&region->serial) + 1;
     sluice__set(s, &region->serial, serial + (serial == 0));
-    store_relaxed(&o->serial, load_relaxed(&region->serial));
+    sluice__put(s, &o->serial, load_relaxed(&region->serial));
     sluice__heap_be_object(s, sluice__offset(s, o));
     sluice__set(s, &s->me->building, 0);
 }
@@ -229,13 +229,13 @@ void sluice__object_init(struct sluice *s, enum sluice_kind kind, uint32_t mode,
     uint32_t at = s->taken;
     struct sluice_object *o = sluice__at(s, at);
     uint32_t name_at = at + (uint32_t)sizeof(*o) + body;
-    store_relaxed(&o->kind, (uint32_t)kind);
-    store_relaxed(&o->hash, hash_of(kind, name));
-    store_relaxed(&o->name, name_at);
-    store_relaxed(&o->name_bytes, name.length);
-    store_relaxed(&o->mode, mode);
-    store_relaxed(&o->owner, (uint32_t)load64_relaxed(&s->me->life) >> 8);
-    if (name.length != 0)
+    sluice__put(s, &o->kind, (uint32_t)kind);
+    sluice__put(s, &o->hash, hash_of(kind, name));
+    sluice__put(s, &o->name, name_at);
+    sluice__put(s, &o->name_bytes, name.length);
+    sluice__put(s, &o->mode, mode);
+    sluice__put(s, &o->owner, (uint32_t)load64_relaxed(&s->me->life) >> 8);
+    if (name.length != 0 && sluice__alive(s))
         port_copy_in(sluice__at(s, name_at), name.bytes, name.length);
 }
 

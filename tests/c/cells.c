@@ -22,7 +22,7 @@ static void begin(uint32_t payload)
     check(sluice__heap_take(&s, &s.me->desk, bytes, sizeof(struct place)) == 0);
     p = sluice__at(&s, s.taken);
     memset(p + 1, 0xa5, bytes - sizeof(*p));
-    sluice__cells_init(&p->cells, sluice__offset(&s, p + 1), MOST, payload);
+    sluice__cells_init(&s, &p->cells, sluice__offset(&s, p + 1), MOST, payload);
     check(sluice__gate_lock(&s, &p->gate) == 0);
 }
 

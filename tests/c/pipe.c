@@ -3,6 +3,7 @@
 
 #include "prim/heap.h"
 #include "port/port.h"
+#include "reg/handle.h"
 
 #include <pthread.h>
 
@@ -159,6 +160,42 @@ static void fifo_opens(void)
     passed("fifo: opens meet, are given up, are refused");
 }
 
+/*
+ * Three wait for a byte each. One gets the first; the last writer closes; another holds the lock, so both leave the same note. Whoever
+ * takes the last byte leaves the end of file to the next.
+ */
+static void end_of_file_reaches_all(void)
+{
+    struct sluice s, other;
+    uint32_t ends[2], woken = 0;
+    uint8_t bytes[4];
+    struct sluice_request reads[3];
+    void *base = new_region(BYTES, 4);
+    join(&s, base, BYTES, 1);
+    join(&other, base, BYTES, 2);
+    check(pipe_of(&s, 4096, ends) > 0);
+    for (int i = 0; i < 3; i++) {
+        reads[i] = moving(SLUICE_OP_PIPE_READ, ends[0], &bytes[i], 1);
+        check(sluice_advance(&s, &reads[i]) == -SLUICE_EAGAIN);
+    }
+    check(put(&s, ends[1], "ab", 2) == 2);
+    struct sluice_object *pipe = sluice__handle_object(&s, sluice__handle_find(&s, ends[0]));
+    check(sluice__gate_lock(&other, &pipe->gate) == 0);
+    uint32_t first = sluice_ready(&s), next;
+    check(first == reads[0].waiter && sluice_advance(&s, &reads[0]) == 1);
+    check(simply(&s, SLUICE_OP_CLOSE, ends[1]) == 0);
+    sluice__gate_unlock(&other, &pipe->gate);
+    while ((next = sluice_ready(&s)) != 0 && woken < 2) {
+        struct sluice_request *r = next == reads[1].waiter ? &reads[1] : &reads[2];
+        int n = sluice_advance(&s, r);
+        check(n == (woken == 0)); /* the last byte, then the end of file */
+        woken++;
+    }
+    check(woken == 2);
+    free(base);
+    passed("pipe: the end of file reaches all who wait, whoever else has a lock meanwhile");
+}
+
 enum { TOTAL = 3 << 20 };
 
 static struct shared {
@@ -222,6 +259,7 @@ int main(void)
     wraps();
     ends_and_atomicity();
     fifo_opens();
+    end_of_file_reaches_all();
     threads();
     return 0;
 }

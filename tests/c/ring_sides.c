@@ -107,13 +107,13 @@ static void parties(void)
     for (int i = 0; i < 8; i++) {
         h[i] = open_ring(&b, "/r", of_bytes);
         struct sluice_handle *handle = sluice__handle_find(&b, h[i]);
-        number[i] = sluice__ring_party(ring, handle);
-        check(number[i] != 0 && sluice__ring_party(ring, handle) == number[i]);
+        number[i] = sluice__ring_party(&b, ring, handle);
+        check(number[i] != 0 && sluice__ring_party(&b, ring, handle) == number[i]);
         for (int j = 0; j < i; j++)
             check(number[j] != number[i]);
     }
     store_relaxed(&ring->parties, UINT32_MAX); /* as many have been */
-    check(sluice__ring_party(ring, sluice__handle_find(&b, of_b)) != 0);
+    check(sluice__ring_party(&b, ring, sluice__handle_find(&b, of_b)) != 0);
     finish(&b, "ring sides: parties have numbers of their own, never 0");
 }
 

@@ -126,6 +126,22 @@ static void ring_that_is_asked(void)
     check(port.restless[0].value > 8 * s[ME].lock_tries);
 }
 
+/* --- a waiter ------------------------------------------------------------------------------ */
+
+/* Hung, it looks as if it did not hang, with the use count that it hung with: it hangs once more, and waits. */
+static void waiter_that_seems_free(void)
+{
+    struct sluice_request r = of(SLUICE_OP_SEM_WAIT, opened(ME, SLUICE_OP_SEM_OPEN, "/s", 0, 0));
+    wait(ME, &r);
+    struct sluice_waiter *w = sluice__waiter(&s[ME], r.waiter - 1);
+    port_begin(&s[ME]);
+    check(sluice_cancel(&s[ME], &r) == 0);
+    restless(&w->state, 5, 1); /* 5 to 9: a use count of 1, then of 2, which 9 has, too */
+    port.restless[0].times = 5;
+    wait(ME, &r);
+    check(port.restless[0].value == 10);
+}
+
 /* --- a lock ------------------------------------------------------------------------------- */
 
 /* Nobody holds it, but another nobody at each look: no proof of damage. */
@@ -290,6 +306,7 @@ static const struct {
     {"a ring's", ring_that_is_read},
     {"a pipe that is asked whether it is ready while its reader moves", pipe_that_is_asked},
     {"a ring that is asked whether it is ready while its receiver moves", ring_that_is_asked},
+    {"a waiter that seems free", waiter_that_seems_free},
     {"a lock's holder", lock_that_changes_hands},
     {"a mark that comes late", mark_that_comes_late},
     {"a mark that is done", mark_that_is_done},

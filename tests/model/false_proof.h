@@ -104,10 +104,49 @@ static void another_comes(void)
     check(next.slot == VICTIM && sluice_detach(&next) == 0);
 }
 
+/* What SECOND has taken since the settling: all memory that was free. */
+static struct {
+    uint32_t blocks, at[64], bytes[64];
+    unsigned strays; /* stores of the late one there */
+} foreign;
+
+static void take_all_memory(void)
+{
+    struct sluice *s = &world.agent[SECOND];
+    foreign.blocks = foreign.strays = 0;
+    for (uint32_t bytes = BYTES; bytes >= SLUICE_LINE && foreign.blocks < 64;) {
+        if (sluice__heap_take(s, &s->me->building, bytes, 0) != 0) {
+            bytes /= 2;
+            continue;
+        }
+        foreign.at[foreign.blocks] = load_relaxed(&s->me->building);
+        foreign.bytes[foreign.blocks++] = bytes;
+        store_relaxed(&s->me->building, 0);
+    }
+}
+
+static void give_it_back(void)
+{
+    struct sluice *s = &world.agent[SECOND];
+    while (foreign.blocks > 0) {
+        store_relaxed(&s->me->building, foreign.at[--foreign.blocks]);
+        if (sluice__heap_give(s, &s->me->building) != 0) /* the heap is closed */
+            store_relaxed(&s->me->building, 0);
+    }
+}
+
+/* Bytes that it copies into room that was its own land there, whenever it has begun with them. */
+static void late_store(const void *word, bool copies)
+{
+    uint32_t at = sluice__offset(&world.agent[SECOND], word);
+    for (uint32_t i = 0; !copies && i < foreign.blocks; i++)
+        foreign.strays += at - foreign.at[i] < foreign.bytes[i];
+}
+
 static void goes_on_with_lock_taken(uint32_t at)
 {
     struct sluice_gate *gate = at ? hold_it(&world.agent[SECOND], at) : NULL;
-    fake_run_on();
+    fake_run_on(late_store);
     if (gate != NULL)
         still_hold_it(&world.agent[SECOND], gate);
 }
@@ -128,11 +167,15 @@ static void live_on(const struct step *step, unsigned k, enum when when)
     uint32_t at = its_lock();
     may_be_closed.at = may_be_closed.settled = at;
     if (when == UNSETTLED)
-        fake_run_on();
+        fake_run_on(NULL);
     check(settled(SECOND));
     struct sight before = look(), after;
+    take_all_memory();
     if (when != UNSETTLED)
         goes_on_with_lock_taken(when == TAKEN ? at : 0);
+    check(foreign.strays <=
+          (when == AT_ITS_STORE)); /* of what is others' by now, the one store at most */
+    give_it_back();
     another_comes();
     bool some = somebody_is_told();
     check((some && (when == AT_ITS_STORE || when == UNSETTLED)) ||
@@ -168,7 +211,7 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     may_be_closed.at = load_relaxed(&world.agent[REPAIRER].me->locking);
     sluice_died(s, REPAIRER + 1);
     if (when == UNSETTLED)
-        fake_run_on();
+        fake_run_on(NULL);
     check(settled(SECOND));
     check(sluice_attach(&next, world.region, BYTES, AGENTS + 1, 0, 0) == 0 && next.slot == VICTIM);
     create.args[0] = SLUICE_CREATE;
@@ -177,8 +220,11 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     check(handle < 0 || sluice_advance(&next, &wait) == -SLUICE_EAGAIN);
     check(sluice_bell_arm(&next) == 1);
     struct sight before = look(), after;
+    take_all_memory();
     if (when != UNSETTLED)
         goes_on_with_lock_taken(when == TAKEN ? may_be_closed.settled : 0);
+    check(foreign.strays <= (when == AT_ITS_STORE));
+    give_it_back();
     check(load64_relaxed(&next.me->life) == next.life);
     check(load_relaxed(&next.me->bell) != SLUICE_BELL_AWAKE);
     if (somebody_is_told()) {

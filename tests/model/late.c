@@ -276,7 +276,7 @@ static bool late_at(const struct row *row, unsigned k, int by_then)
         send_one(sender, 200 + i);
     for (int i = 0; i < by_then; i++)
         receive_one(receiver);
-    fake_run_on();
+    fake_run_on(NULL);
     int last = send_one(sender, 300);
     int64_t n = 0;
     while (got_count < MOST && (n = receive_one(receiver)) >= 0)

@@ -272,6 +272,60 @@ static void record_or_look(void *ctx, int who)
     moves_or_looks(who, SLUICE_OP_RING_SEND, SLUICE_OP_RING_RECEIVE);
 }
 
+static int asks_for(int who, uint32_t op, uint32_t length)
+{
+    struct sluice_request r = {.op = op, .handle = world.handle[who]};
+    r.bytes = world.bytes;
+    r.length = length;
+    return sluice_try(&world.agent[who], &r);
+}
+
+static void until_ready(int who, uint32_t what)
+{
+    struct sluice *s = &world.agent[who];
+    struct sluice_request r = {.op = SLUICE_OP_READY, .handle = world.handle[who]};
+    r.args[0] = what;
+    for (int n; (n = sluice_advance(s, &r)) == -SLUICE_EAGAIN || n == SLUICE_STALLED;) {
+        sleep_until_rung(s);
+        while (sluice_ready(s) != 0)
+            ;
+    }
+}
+
+/* A record is there; SECOND reads it in place. */
+static void record_peeked(void)
+{
+    open_rings();
+    fake_check(asks_for(WAITER, SLUICE_OP_RING_SEND, 4) == 0);
+    fake_check(asks_for(SECOND, SLUICE_OP_RING_PEEK, 0) > 0);
+}
+
+/* ... and has closed its handle: who has its side next ends that. */
+static void peeked_and_left(void)
+{
+    record_peeked();
+    fake_check(asks_for(SECOND, SLUICE_OP_CLOSE, 0) == 0);
+}
+
+static void look_or_leave(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        until_ready(who, SLUICE_READ);
+    else if (who == SECOND)
+        asks_for(who, SLUICE_OP_CLOSE, 0);
+}
+
+/* It takes the side, and nothing more: the record is longer than its room. */
+static void look_or_take_the_side(void *ctx, int who)
+{
+    (void)ctx;
+    if (who == WAITER)
+        until_ready(who, SLUICE_READ);
+    else if (who == FIRST)
+        fake_check(asks_for(who, SLUICE_OP_RING_RECEIVE, 1) == -SLUICE_EMSGSIZE);
+}
+
 /* --- of two, one gets it ------------------------------------------------------------- */
 
 static void one_got_it(void *ctx)
@@ -347,7 +401,7 @@ static void number(void *ctx, int who)
     (void)ctx;
     if (who != WAITER)
         world.got[who] =
-            sluice__ring_party((struct sluice_ring *)sluice__handle_object(s, handle), handle);
+            sluice__ring_party(s, (struct sluice_ring *)sluice__handle_object(s, handle), handle);
 }
 
 static void send(void *ctx, int who)
@@ -401,6 +455,10 @@ static const struct program programs[] = {
      NULL, 0, 0},
     {"one asks whether a ring is ready, another sends and receives", open_rings, record_or_look,
      NULL, 0, 0},
+    {"one asks whether a ring is ready, another who reads there leaves", record_peeked,
+     look_or_leave, NULL, 0, 0},
+    {"one asks whether a ring is ready, another takes the side of one who left", peeked_and_left,
+     look_or_take_the_side, NULL, 0, 0},
     {"two are sent before one registers", receiver_waits, receive_or_register, NULL, 2, 0},
     {"two attach", one_attached, attach, got_different, 0, 0},
     {"two pronounce one dead", attach_all, pronounce, one_got_it, 0, 0},

@@ -19,7 +19,7 @@ static struct sluice_ring *ring_of(int who)
 static void numbered(void)
 {
     open_rings();
-    sluice__ring_party(ring_of(WAITER),
+    sluice__ring_party(&world.agent[WAITER], ring_of(WAITER),
                        sluice__handle_find(&world.agent[WAITER], world.handle[WAITER]));
 }
 

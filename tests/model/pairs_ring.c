@@ -200,9 +200,17 @@ static const struct operation all[] = {
 };
 
 static const struct operation ends[] = {
-    {"commit", committing, 0, NULL}, {"abort", aborting, 0, NULL},
-    {"release", releasing, 0, NULL}, {"send", sending, 0, NULL},
-    {"receive", receiving, 0, NULL}, {"close", closing, CLOSE, NULL},
+    {"commit", committing, 0, NULL},
+    {"abort", aborting, 0, NULL},
+    {"release", releasing, 0, NULL},
+    {"send", sending, 0, NULL},
+    {"receive", receiving, 0, NULL},
+    {"close", closing, CLOSE, NULL},
+    {"ready to take", ready_to_take, 0, NULL},
+    {"ready to put", ready_to_put, 0, NULL},
+    {"claim", claiming, 0, NULL},
+    {"peek", peeking, 0, NULL},
+    {"attributes", looking, 0, NULL},
 };
 
 /* --- what it holds ------------------------------------------------------------- */

@@ -282,6 +282,14 @@ export const weakened = [
     replace: 'if (!fake__access(FAKE_CAS, FAKE_RELAXED, 8, &side->holder, word, mine_now))',
   },
   {
+    name: 'EV1-P: a side left without order to who looks',
+    stale: true,
+    foundBy: ['pairs_ring 2 300'],
+    file: 'core/obj/ring.c',
+    find: 'cas64_seq(&side->holder, word, 0)) /* [RNG3-W] [EV1-P] */',
+    replace: 'cas64_acqrel(&side->holder, word, 0))',
+  },
+  {
     name: 'that no reader is left, looked at without order',
     equivalent: 'EPIPE tells nothing of what the readers did',
     file: PIPE,

@@ -47,5 +47,5 @@ export function judge({ asked, known, stale, sample }) {
     good = line(!ALL_FOUND.includes(name) || sum.found === sum.judged, name, sum, sample) && good;
   }
   const sum = count(asked, known);
-  return line(sum.judged === 0 || sum.found / sum.judged >= LEAST, 'all', sum, sample) && good;
+  return line(sum.judged > 0 && sum.found / sum.judged >= LEAST, 'all', sum, sample) && good;
 }

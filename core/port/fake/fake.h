@@ -149,7 +149,10 @@ bool fake_run_dying(void (*fn)(void *ctx), void *ctx, unsigned k, unsigned *stor
 /* The same, but it dies just before store k + 1, whatever it looks at in between seen. */
 bool fake_run_dying_before(void (*fn)(void *ctx), void *ctx, unsigned k);
 
-/* Whoever died in the last fake_run_dying() lives all the same: it goes on where it was, to its end. */
-void fake_run_on(void);
+/*
+ * Whoever died in the last fake_run_dying() lives all the same: it goes on where it was, to its end. `stores` is told where each
+ * of its stores goes, and whether that is a copy; NULL: nobody.
+ */
+void fake_run_on(void (*stores)(const void *word, bool copies));
 
 #endif

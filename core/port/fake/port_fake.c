@@ -15,6 +15,7 @@ static struct {
     void (*fn)(void *);
     void *ctx;
     struct fake_fiber *fiber;
+    void (*tell)(const void *word, bool copies);
 } dying;
 
 /* ---- accesses by agents ---- */
@@ -116,6 +117,8 @@ static uint64_t direct(const struct fake_op *op)
     bool counts = dying.on && is_store(op);
     if (counts && dying.stores == dying.last && (dying.before || dying.last == 0))
         die_here();
+    if (counts && dying.tell)
+        dying.tell(op->word, op->verb == FAKE_COPY_IN);
     uint64_t result = fake__direct(op);
     if (counts && ++dying.stores == dying.last && !dying.before)
         die_here();
@@ -145,9 +148,10 @@ static void run_it(void)
         fake__unwind();
 }
 
-void fake_run_on(void)
+void fake_run_on(void (*stores)(const void *word, bool copies))
 {
     dying.last = UINT_MAX;
+    dying.tell = stores;
     run_it();
 }
 
