@@ -37,7 +37,7 @@ int sluice__region_format(void *base, uint32_t bytes, uint32_t agents, uint32_t 
     store_relaxed(&region->buckets, buckets);
     store_relaxed(&region->serial, serial + SLUICE__BIRTH);
     for (uint32_t slot = 0; slot < agents; slot++)
-        store64_relaxed(&sluice__agent(&s, slot)->life, (uint64_t)SLUICE__BIRTH << 32);
+        SLUICE__BEGIN_LIFE(sluice__agent(&s, slot));
     sluice__heap_format(&s, start, bytes);
     store_release(&region->magic, SLUICE_MAGIC); /* [RG1-W] */
     return 0;

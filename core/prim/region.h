@@ -48,6 +48,12 @@ struct sluice {
 #define SLUICE__BIRTH 0u
 #endif
 
+#define SLUICE__BEGIN_LIFE(agent)                                                                  \
+    do                                                                                             \
+        if (SLUICE__BIRTH)                                                                         \
+            store64_relaxed(&(agent)->life, (uint64_t)SLUICE__BIRTH << 32);                        \
+    while (0)
+
 /* False once somebody has pronounced this agent dead: nothing in the region is its own any more. */
 static inline bool sluice__alive(const struct sluice *s)
 {

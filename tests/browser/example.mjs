@@ -25,7 +25,7 @@ const numberOf = async (page, id) => Number((await textOf(page, id)).replaceAll(
 /** Until it says that one worker alone has counted the same. */
 export async function counted(page, timeout = 60_000) {
   const ended = () => /alone comes|failed/.test(document.querySelector('#status').textContent);
-  await page.waitForFunction(ended, { timeout });
+  await page.waitForFunction(ended, { timeout, polling: 50 });
   const text = await textOf(page, '#status');
   assert.match(text, /One worker alone comes to the same counts\.$/);
   return text;

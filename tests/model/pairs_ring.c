@@ -1,6 +1,8 @@
 /* Pairs of a ring's operations: one sender against one receiver (bytes), and many (cells). */
 #include "pairs_all.h"
 
+#include "obj/ring.h"
+
 static uint32_t many; /* the shape of the present states */
 
 static struct sluice_request opening(void)
@@ -31,10 +33,11 @@ static struct sluice_request moving(int who, uint32_t op)
 
 /* --- states ---------------------------------------------------------------- */
 
-/* In a ring of bytes the first acting agent sends and the second receives, from the start. */
+/* Where one sends, that is the first acting agent from the start, and where one receives the second. */
 static void holds(int records)
 {
-    int sender = many ? KEEPER : 0, receiver = many ? KEEPER : 1;
+    int sender = many & SLUICE__RING_MANY_SENDERS ? KEEPER : 0;
+    int receiver = many & SLUICE__RING_MANY_RECEIVERS ? KEEPER : 1;
     attached();
     for (int i = 0; i < AGENTS; i++) {
         int n = try(i, opening());
@@ -241,6 +244,12 @@ static const struct state states[] = {{"empty", empty}, {"one record", one_there
 static const struct state claims[] = {{"open claims", both_claim},
                                       {"a record being read", one_reads}};
 
+static int explore_one_sided(const char *name, uint32_t shape)
+{
+    many = shape;
+    return explore_all(name, &states[1], 2, all, COUNT(all));
+}
+
 static int explore_shape(const char *name, uint32_t shape)
 {
     many = shape;
@@ -251,5 +260,7 @@ static int explore_shape(const char *name, uint32_t shape)
 int main(int argc, char **argv)
 {
     read_arguments(argc, argv);
-    return explore_shape("ring of bytes", 0) + explore_shape("ring of cells", 3);
+    return explore_shape("ring of bytes", 0) + explore_shape("ring of cells", 3) +
+           explore_one_sided("ring of cells, one sends", SLUICE__RING_MANY_RECEIVERS) +
+           explore_one_sided("ring of cells, one receives", SLUICE__RING_MANY_SENDERS);
 }

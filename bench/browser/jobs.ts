@@ -1,0 +1,147 @@
+/**
+ * What is measured, over Sluice and over ports, in the same shape: each end a function. The ends that wait for the other's
+ * answer, or receive, give the milliseconds.
+ */
+import type { Ipc, MessageQueue, Ring } from 'sluice';
+
+export const RECORD_BYTES = 64;
+export const BATCH = 128;
+
+export interface Ends {
+  ipc: Ipc;
+  ring: Ring;
+  back: Ring;
+  queue: MessageQueue;
+  port: MessagePort;
+}
+
+export type Job = (ends: Ends, count: number) => Promise<number> | number;
+
+const since = (start: number) => performance.now() - start;
+const bytes = new Uint8Array(RECORD_BYTES);
+
+/** Every `count`-th message ends it. */
+const every = (port: MessagePort, take: (data: Uint8Array) => boolean) =>
+  new Promise<void>((resolve) => {
+    port.onmessage = ({ data }) => take(data) && resolve();
+  });
+
+/** There and back, both asleep in between. */
+export const roundTrip: Record<string, Job> = {
+  'sluice asks, and awaits': async ({ ring, back }, count) => {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      await ring.send(bytes);
+      await back.receive();
+    }
+    return since(start);
+  },
+  'sluice asks': ({ ring, back }, count) => {
+    const answer = new Uint8Array(RECORD_BYTES);
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      ring.sendSync(bytes);
+      back.receiveIntoSync(answer);
+    }
+    return since(start);
+  },
+  'sluice answers': ({ ring, back }, count) => {
+    const answer = new Uint8Array(RECORD_BYTES);
+    for (let i = 0; i < count; i++) back.sendSync(answer.subarray(0, ring.receiveIntoSync(answer)));
+    return 0;
+  },
+  'port asks': async ({ port }, count) => {
+    const start = performance.now();
+    let left = count;
+    const all = every(port, () => {
+      if (--left > 0) port.postMessage(bytes);
+      return left === 0;
+    });
+    port.postMessage(bytes);
+    await all;
+    return since(start);
+  },
+  'port answers': async ({ port }, count) => {
+    let left = count;
+    await every(port, (data) => {
+      port.postMessage(data);
+      return --left === 0;
+    });
+    return 0;
+  },
+};
+
+/** One way, a message each. */
+export const messages: Record<string, Job> = {
+  'sluice sends': ({ queue }, count) => {
+    for (let i = 0; i < count; i++) queue.sendSync(bytes);
+    return 0;
+  },
+  'sluice receives': ({ queue }, count) => {
+    const message = new Uint8Array(RECORD_BYTES);
+    queue.receiveIntoSync(message);
+    const start = performance.now();
+    for (let i = 1; i < count; i++) queue.receiveIntoSync(message);
+    return since(start);
+  },
+  'port sends': ({ port }, count) => {
+    for (let i = 0; i < count; i++) port.postMessage(bytes);
+    return 0;
+  },
+  'port receives': async ({ port }, count) => {
+    let [left, start] = [count, 0];
+    await every(port, () => {
+      start ||= performance.now();
+      return --left === 0;
+    });
+    return since(start);
+  },
+};
+
+/** One way, in batches; the receiver looks at each record. */
+export const batches: Record<string, Job> = {
+  'sluice sends': ({ ring }, count) => {
+    const records = Array.from({ length: BATCH }, (_, i) => new Uint8Array(RECORD_BYTES).fill(i));
+    for (let i = 0; i < count; i++)
+      for (let sent = 0; sent < BATCH; ) sent += ring.sendManySync(sent === 0 ? records : records.slice(sent));
+    return 0;
+  },
+  'sluice receives': ({ ring }, count) => {
+    let sum = ring.receiveManySync(1)[0]![0]!;
+    const start = performance.now();
+    for (let left = count * BATCH - 1; left > 0; ) {
+      const records = ring.receiveManySync(BATCH);
+      for (const record of records) sum += record[0]!;
+      left -= records.length;
+    }
+    const time = since(start);
+    checkSum(sum, count);
+    return time;
+  },
+  'port sends': ({ port }, count) => {
+    const records = Array.from({ length: BATCH }, (_, i) => new Uint8Array(RECORD_BYTES).fill(i));
+    for (let i = 0; i < count; i++) {
+      const all = new Uint8Array(BATCH * RECORD_BYTES);
+      for (let at = 0; at < BATCH; at++) all.set(records[at]!, at * RECORD_BYTES);
+      port.postMessage(all, [all.buffer]);
+    }
+    return 0;
+  },
+  'port receives': async ({ port }, count) => {
+    let [left, start, sum] = [count, 0, 0];
+    await every(port, (data) => {
+      start ||= performance.now();
+      for (let at = 0; at < data.length; at += RECORD_BYTES) sum += data.subarray(at, at + RECORD_BYTES)[0]!;
+      return --left === 0;
+    });
+    const time = since(start);
+    checkSum(sum, count);
+    return time;
+  },
+};
+
+function checkSum(sum: number, count: number): void {
+  if (sum !== (count * BATCH * (BATCH - 1)) / 2) throw new Error(`a sum of ${sum}: records were lost or doubled`);
+}
+
+export const jobs = { roundTrip, messages, batches };
