@@ -438,7 +438,7 @@ figures: ## what the suites printed last, into docs/reliability.md
 	node tests/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
-bench: setup build $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
+bench: setup-test build build/tools-browser.stamp $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
 
 clean: ## everything that is built
