@@ -411,6 +411,7 @@ demo: setup build examples ## the main job on both backends, and over postMessag
 serve: setup build ## the page of examples/browser, with the headers that it needs
 	$(BIN)/vite examples/browser
 screenshot: setup-test build build/tools-browser.stamp ## docs/page.png, as the browser test sees that page
+	rm -f build/example/page.png
 	node tests/browser/drive.mjs chromium 'example: it is legible' && cp build/example/page.png docs/page.png
 
 # BACKEND KIND COUNT, one soak each

@@ -103,7 +103,7 @@ static int take_side(struct sluice *s, struct sluice_ring *ring, struct sluice_r
     /* before the look: what one who lives finds here was left open by whoever had the side last */
     uint64_t claim = load64_acquire(&side->claim);
     if (sluice__alive(s)) {
-        if (sluice__ring_claimed(claim)) { /* the side has seemed in use */
+        if (sluice__ring_claimed(claim)) { /* who looked since the side was taken found it in use */
             sluice__ring_end_claim(side, claim);
             sluice__ring_tell(s, ring, load64_seq(&ring->object.gate.word));
         }

@@ -1,15 +1,16 @@
 /** A worker that counts the words of pieces until it is ended. */
-import { attach, type Ring } from 'sluice';
+import { attach, type IpcError, type Ring, type RingRecord } from 'sluice';
 import { Words } from '../wordcount/words.js';
 import { BATCH, COUNT_HEAD, Doing, type Order, PIECE_HEAD, Place, WORD_BYTES } from './records.js';
+import { work } from './work.js';
 
-addEventListener('message', ({ data }: MessageEvent<Order>) => count(data), { once: true });
+work<Order>(count);
 
 async function count({ ipc: ticket, pieces: from, counts: to, worker, board }: Order): Promise<void> {
   const ipc = await attach(ticket);
   const pieces = (await ipc.open(from)) as Ring;
-  const outbox = new Outbox((await ipc.open(to)) as Ring, worker, new Place(board, worker));
   const place = new Place(board, worker);
+  const outbox = new Outbox((await ipc.open(to)) as Ring, worker, place);
   place.owner = (await ipc.agents()).find(({ self }) => self)!.owner;
   const words = new Words();
   for (;;) {
@@ -23,7 +24,18 @@ async function count({ ipc: ticket, pieces: from, counts: to, worker, board }: O
     words.tally.each((text, start, length, often) => outbox.add(place.piece, often, text, start, length));
     outbox.add(place.piece, words.tally.size, bytes, 0, 0);
     outbox.flush();
-    record.release(); // not before: should this worker be ended, the piece is another's
+    release(record); // not before: should this worker be ended, the piece is another's
+  }
+}
+
+/** Who died with the ring's lock may have to be settled first, by the page, which may be busy. */
+function release(record: RingRecord): void {
+  for (;;) {
+    try {
+      return void record.release();
+    } catch (error) {
+      if ((error as IpcError).code !== 'ETIMEDOUT') throw error;
+    }
   }
 }
 

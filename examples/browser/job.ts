@@ -2,6 +2,7 @@ import { connect, type Ipc, type IpcError, type MessageQueue, type Ring } from '
 import { cut } from './cut.js';
 import { ALL, COUNT_HEAD, makeBoard, type News, type Order, PIECE_HEAD, Place, TEXT_BYTES, WORD_BYTES } from './records.js';
 
+const SETTLED_MS = 20; // between two looks
 const PIECES_BYTES = 32 * TEXT_BYTES;
 const COUNTS_BYTES = 256 * 1024;
 
@@ -31,6 +32,7 @@ export class Job {
   readonly totals: Member;
   readonly #board = makeBoard();
   #hired = 0;
+  #ended = false;
 
   private constructor(
     readonly ipc: Ipc,
@@ -46,6 +48,15 @@ export class Job {
   /** @throws IpcError what connect() says: a page without the two headers has no shared memory */
   static async start(counters: number, failed: (error: Error) => void): Promise<Job> {
     const ipc = await connect();
+    try {
+      return await Job.#make(ipc, counters, failed);
+    } catch (error) {
+      await ipc.close();
+      throw error;
+    }
+  }
+
+  static async #make(ipc: Ipc, counters: number, failed: (error: Error) => void): Promise<Job> {
     const pieces = await ipc.ring({ capacityBytes: PIECES_BYTES, recordBytes: PIECE_HEAD + TEXT_BYTES, consumers: 'many' });
     const counts = await ipc.ring({ capacityBytes: COUNTS_BYTES, recordBytes: COUNT_HEAD + WORD_BYTES, producers: 'many' });
     const queue = await ipc.messageQueue('/news', { create: true });
@@ -58,11 +69,15 @@ export class Job {
 
   /** One more who counts. */
   hire(): void {
+    if (this.#ended) return;
     const worker = ++this.#hired;
     this.counters.set(worker, this.#start(new Worker(new URL('./counter.ts', import.meta.url), { type: 'module' }), worker));
   }
 
-  /** Ends one who counts wherever it is, and hires another. What it had comes back when its end is settled. */
+  /**
+   * Ends one who counts wherever it is, and hires another. What it had comes back when its end is settled; until the browser
+   * has really ended it, it may still go on.
+   */
   kill(worker: number): void {
     const member = this.counters.get(worker);
     if (member === undefined) return;
@@ -70,7 +85,7 @@ export class Job {
     this.counters.delete(worker);
     const death: Death = { worker, at: performance.now() };
     this.deaths.push(death);
-    void this.#watch(death, member.place.owner);
+    this.#watch(death, member.place.owner).catch(this.failed);
     this.hire();
   }
 
@@ -86,12 +101,14 @@ export class Job {
   }
 
   async end(): Promise<void> {
+    this.#ended = true;
     for (const { thread } of [this.totals, ...this.counters.values()]) thread.terminate();
+    this.counters.clear();
     await this.ipc.close();
   }
 
   #start(thread: Worker, worker: number): Member {
-    thread.onerror = ({ message }) => this.failed(new Error(`worker ${worker}: ${message}`));
+    thread.onerror = ({ message }) => this.failed(new Error(`worker ${worker}: ${message ?? 'its script did not load'}`));
     thread.postMessage({ ...this.order, worker, board: this.#board } satisfies Order);
     return { worker, thread, place: new Place(this.#board, worker) };
   }
@@ -116,11 +133,12 @@ export class Job {
     return this.news;
   }
 
-  /** Until its agent is no more: then its piece is in the ring again. */
+  /** Until its agent is no more: then its piece is in the ring again. One that had not told its owner had none. */
   async #watch(death: Death, owner: number): Promise<void> {
+    if (owner === 0) return;
     const there = async () => (await this.ipc.agents()).some((agent) => agent.owner === owner);
     try {
-      while (await there()) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (await there()) await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
       death.settledAfter = performance.now() - death.at;
     } catch (error) {
       if ((error as IpcError).code !== 'EBADF') throw error; // the job has ended

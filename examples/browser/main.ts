@@ -13,13 +13,11 @@ const say = (text: string) => {
 function countPlainly(files: readonly File[]): Promise<{ words: number; sum: number }> {
   const worker = new Worker(new URL('./plain.ts', import.meta.url), { type: 'module' });
   worker.postMessage(files);
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => {
-      worker.terminate();
-      resolve(data);
-    };
+  const counted = new Promise<{ words: number; sum: number }>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));
   });
+  return counted.finally(() => worker.terminate());
 }
 
 /** A job's end: all is counted, or a worker has failed. */
@@ -38,24 +36,28 @@ async function runJob(files: readonly File[], failed: Promise<never>, job: Job):
 /** Pieces end between words: a few more than that. */
 const piecesOf = (files: readonly File[]) => files.reduce((sum, { size }) => sum + Math.ceil(size / TEXT_BYTES), 0);
 
+/** As many as the field allows, whatever was typed there. */
+const countersWanted = () => Math.min(16, Math.max(1, Math.trunc(find<HTMLInputElement>('counters').valueAsNumber) || 1));
+
 async function begin(files: readonly File[]): Promise<void> {
+  const focus = document.activeElement as HTMLElement;
   const controls = document.querySelectorAll<HTMLInputElement>('#begin input, #begin button');
   for (const each of controls) each.disabled = true;
   say('Counting ...');
   const { promise: failed, reject } = failure();
   try {
-    const job = await Job.start(find<HTMLInputElement>('counters').valueAsNumber || 1, reject);
+    const job = await Job.start(countersWanted(), reject);
     const view = new View(job, () => Math.max(job.sent, piecesOf(files)));
     try {
       await runJob(files, failed, job);
     } finally {
-      await view.end();
-      await job.end();
+      await view.end().finally(() => job.end());
     }
   } catch (error) {
     say(`It failed: ${(error as Error).message}`);
   } finally {
     for (const each of controls) each.disabled = false;
+    if (document.activeElement === document.body) focus.focus();
   }
 }
 
@@ -68,21 +70,23 @@ function failure() {
   return { promise, reject };
 }
 
-const drop = find('drop');
-const over = (event: DragEvent) => {
+const busy = () => find<HTMLInputElement>('files').disabled;
+/** Wherever it falls: the browser would leave the page for it. */
+addEventListener('dragover', (event) => {
   event.preventDefault();
-  drop.classList.add('over');
-};
-drop.addEventListener('dragover', over);
-drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-drop.addEventListener('drop', (event) => {
+  find('drop').classList.toggle('over', !busy());
+});
+addEventListener('dragleave', () => find('drop').classList.remove('over'));
+addEventListener('drop', (event) => {
   event.preventDefault();
-  drop.classList.remove('over');
+  find('drop').classList.remove('over');
   const files = [...(event.dataTransfer?.files ?? [])];
-  if (files.length > 0 && !find<HTMLInputElement>('files').disabled) void begin(files);
+  if (files.length > 0 && !busy()) void begin(files);
 });
 find<HTMLInputElement>('files').addEventListener('change', ({ target }) => {
-  const files = [...((target as HTMLInputElement).files ?? [])];
+  const input = target as HTMLInputElement;
+  const files = [...(input.files ?? [])];
+  input.value = ''; // the same files may be chosen again
   if (files.length > 0) void begin(files);
 });
 find('begin').addEventListener('submit', (event) => {

@@ -8,7 +8,7 @@ import type { HandleTicket, IpcTicket } from 'sluice';
 /** A piece: its number (u32), then text. */
 export const PIECE_HEAD = 4;
 export const TEXT_BYTES = 32768;
-/** A count: the piece (u32), the counter (u32), how often (u32), then the word. No word: these were all of that piece. */
+/** A count: the piece (u32), the counter (u32), how often (u32), then the word. No word: that was all of the piece, so many different ones. */
 export const COUNT_HEAD = 12;
 export const WORD_BYTES = 64;
 /** Records that go or come at once. */
@@ -34,7 +34,7 @@ export interface News {
   different: number;
   /** Records that came. */
   records: number;
-  /** Pieces that came once more: whoever had begun to send their counts died before it released them. */
+  /** How often one had begun to send a piece's counts, and another sent them, too: the first was killed over it. */
   again: number;
   top: [word: string, count: number][];
   /** Of all counts, once they are complete. */

@@ -3,10 +3,11 @@ import { attach, type MessageQueue, type Ring } from 'sluice';
 import { hashBytes, Tally } from '../wordcount/tally.js';
 import { ALL, BATCH, COUNT_HEAD, Doing, type News, type Order, Place } from './records.js';
 import { sumOf, topOf } from './sums.js';
+import { work } from './work.js';
 
 const NEWS_MS = 100;
 
-addEventListener('message', ({ data }: MessageEvent<Order>) => add(data), { once: true });
+work<Order>(add);
 
 async function add({ ipc: ticket, counts: from, news: to, worker, board }: Order): Promise<void> {
   const ipc = await attach(ticket);
@@ -46,7 +47,7 @@ class Totals {
     this.#records++;
     if (piece === ALL) this.#all = often;
     else if (record.length > COUNT_HEAD) this.#add(piece, worker, record, often);
-    else this.#end(piece, worker);
+    else this.#end(piece, worker, often);
   }
 
   news(): News {
@@ -74,11 +75,13 @@ class Totals {
   }
 
   /** All of a piece is here: it counts once, whoever sent it, and whoever else had begun it. */
-  #end(piece: number, worker: number): void {
+  #end(piece: number, worker: number, different: number): void {
     const begun = this.#begun.get(worker);
+    const size = begun?.piece === piece ? begun.tally.size : 0;
+    if (size !== different) throw new Error(`of piece ${piece} ${size} words came, not ${different}`);
     for (const [other, each] of this.#begun) if (other !== worker && each.piece === piece) this.#again++;
-    if (!this.#done.has(piece) && begun?.piece === piece)
-      begun.tally.each((bytes, start, length, often) => {
+    if (!this.#done.has(piece) && size > 0)
+      begun!.tally.each((bytes, start, length, often) => {
         this.tally.add(bytes, start, length, hashBytes(bytes, start, start + length), often);
         this.#words += often;
       });

@@ -1,5 +1,5 @@
-/** What the page shows of a job, drawn once a frame. */
-import type { RingAttributes } from 'sluice';
+/** What the page shows of a job, drawn as often as one sees. */
+import type { IpcError, RingAttributes } from 'sluice';
 import type { Job, Member } from './job.js';
 import { Doing } from './records.js';
 
@@ -32,6 +32,11 @@ function writeDoing(element: HTMLElement, { place }: Member): void {
   const doing = place.doing as keyof typeof sentences;
   const piece = withPiece.includes(doing) ? ` ${place.piece}` : '';
   write(element, sentences[doing] + piece, waiting.includes(doing));
+}
+
+/** The job has ended while its rings were looked at. */
+function ended(error: IpcError): void {
+  if (error.code !== 'EBADF') throw error;
 }
 
 /** How often something happened, a second, of late. */
@@ -75,7 +80,8 @@ export class View {
   /** Draws once more, and no more. */
   async end(): Promise<void> {
     this.#over = true;
-    await this.#draw(performance.now());
+    for (const button of find('crew').querySelectorAll('button')) button.disabled = true;
+    await this.#draw(performance.now()).catch(() => {}); // what fails here has failed the job, which says so
   }
 
   #next(): void {
@@ -83,7 +89,7 @@ export class View {
       if (this.#over) return;
       if (at >= this.#frameDue) {
         this.#frameDue = Math.max(at, this.#frameDue + FRAME_MS);
-        await this.#draw(at).catch(() => {}); // the job ends
+        await this.#draw(at).catch(ended);
       }
       this.#next();
     });
@@ -111,7 +117,11 @@ export class View {
     const page = job.waits ? 'waits for room among the pieces' : `has sent ${job.sent} pieces`;
     write(find('page-doing'), page, job.waits);
     writeDoing(find('totals-doing'), job.totals);
-    for (const [worker, { item }] of this.#crew) if (!job.counters.has(worker)) item.remove();
+    for (const [worker, { item }] of this.#crew) {
+      if (job.counters.has(worker)) continue;
+      item.remove();
+      this.#crew.delete(worker);
+    }
     for (const member of job.counters.values()) writeDoing(this.#rowOf(member).doing, member);
   }
 
@@ -158,10 +168,16 @@ function drawTop(top: readonly [string, number][]): void {
   const body = find<HTMLTableSectionElement>('top');
   top.forEach(([word, count], i) => {
     const row = body.rows[i] ?? body.insertRow();
-    write(row.cells[0] ?? row.insertCell(), word);
+    write(row.cells[0] ?? headOf(row), word);
     write(row.cells[1] ?? row.insertCell(), count.toLocaleString());
   });
   while (body.rows.length > top.length) body.deleteRow(-1);
+}
+
+function headOf(row: HTMLTableRowElement): HTMLTableCellElement {
+  const head = document.createElement('th');
+  head.scope = 'row';
+  return row.appendChild(head);
 }
 
 function drawHistory(canvas: HTMLCanvasElement, history: readonly Moment[], now: number): void {

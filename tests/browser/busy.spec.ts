@@ -1,7 +1,7 @@
 /** What ends a claim, where a lock is held and this thread may not wait for it: a page's main thread. */
 import { capabilities, type Ipc, type Ring } from 'sluice';
 import { expect, test } from 'vitest';
-import { another, fails, start, text, turn } from '../conformance/backends.js';
+import { another, becomes, fails, start, text, turn } from '../conformance/backends.js';
 
 const mayBlock = capabilities().blocking.available;
 /** A ring's sizes, by which it is found in the region's memory: `struct sluice_ring`. */
@@ -16,6 +16,7 @@ function lockOf(ipc: Ipc, { capacityBytes, recordBytes }: { capacityBytes: numbe
   const lives = (word = 0n) => (word & 0xffffn) >> 8n > 0n && (word & 0xffff00ffn) === 1n && word >> 32n !== 0n;
   const slot = words64.findIndex((word, i) => lives(word) && lives(words64[i + AGENT_WORDS64]));
   const ring = words.findIndex((word, i) => i % 16 === 0 && word === capacityBytes && words[i + 1] === recordBytes);
+  expect(Math.min(slot, ring)).toBeGreaterThan(0);
   const lock = new BigInt64Array(memory.buffer, (ring - HEADER_WORDS) * 4, 1);
   return {
     hold: () => Atomics.or(lock, 0, ((words64[slot + AGENT_WORDS64]! >> 32n) << 32n) | (2n << 16n)),
@@ -68,6 +69,22 @@ test.runIf(!mayBlock)('an abort and a release beside a held lock are promises', 
   free();
   await Promise.all([aborted, released]);
   expect((await ring.attributes()).currentRecords).toBe(0);
+});
+
+test.runIf(!mayBlock)('a disposal beside a held lock comes about, or ends with the ring', async () => {
+  const { ring, others, hold, free } = await ringWith(2);
+  const [record, slot] = [await ring.peek(), await ring.claim(4)];
+  hold();
+  (record as { [Symbol.dispose](): void })[Symbol.dispose]();
+  await turn();
+  free();
+  await becomes(async () => (await others.attributes()).currentRecords, 0);
+  hold();
+  (slot as { [Symbol.dispose](): void })[Symbol.dispose]();
+  const closed = ring.close();
+  await turn();
+  free();
+  await closed; // and nothing is rejected that nobody hears
 });
 
 test('a commit, an abort and a release beside nobody are done when they return', async () => {

@@ -77,11 +77,20 @@ async function press(page, selector, key) {
 /** Now one counter, now the other, at moments that have nothing to do with what they do. */
 async function killNow(kills) {
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  while (document.querySelectorAll('#crew li').length < 2) await sleep(10);
+  const status = () => document.querySelector('#status').textContent;
   for (let i = 0; i < kills; i++) {
     await sleep(100 + 50 * i);
+    if (!status().startsWith('Counting')) throw new Error(`the job was over before kill ${i}: ${status()}`);
     document.querySelector(`#crew li:nth-child(${1 + (i % 2)}) button`).click();
   }
+}
+
+/** Before the page's own script: every counter gets a ticket that opens nothing. */
+function forgeTickets() {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (order) {
+    postMessage.call(this, order.worker > 0 ? { ...order, pieces: { ...order.pieces, data: [1] } } : order);
+  };
 }
 
 /** Each takes a page and the address. */
@@ -97,6 +106,7 @@ export const tests = {
     const KILLS = 6;
     await page.goto(url);
     await page.click('#sample');
+    await page.waitForSelector('#crew li:nth-child(2)');
     await page.evaluate(killNow, KILLS);
     console.log(`# ${await counted(page)}`);
     console.log(`# killed: ${await textOf(page, '#killed')}; counted again: ${await textOf(page, '#again')}`);
@@ -127,6 +137,15 @@ export const tests = {
     await page.waitForFunction(() => document.querySelector('#progress').value > 0.4, { timeout: 60_000 });
     await page.screenshot({ path: `${FOLDER}/page.png` });
     await counted(page);
+  },
+  'a worker that fails is told of, and another job may begin': async (page, url) => {
+    await page.evaluateOnNewDocument(forgeTickets);
+    await page.goto(url);
+    await page.click('#sample');
+    await page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('It failed'));
+    assert.match(await textOf(page, '#status'), /It failed: worker \d: .*(TypeError|IpcError|EINVAL|ticket)/);
+    assert.ok(await page.$eval('#sample', (button) => !button.disabled));
+    assert.equal(await page.$eval('#crew', (crew) => crew.querySelectorAll('button:enabled').length), 0);
   },
   'where nothing can be shared it says why': async (page, url) => {
     await page.evaluateOnNewDocument(() => {

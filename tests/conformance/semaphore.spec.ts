@@ -29,6 +29,7 @@ describe('opening', () => {
     const second = await ipc.semaphore(name, { create: true, value: 9 });
     expect(await second.getValue()).toBe(2);
     expect(await (await ipc.semaphore(name, { create: true, value: MOST + 1 })).getValue()).toBe(2); // not looked at: sem_open(3)
+    await fails(() => ipc.semaphore(name, { create: true, exclusive: true, value: MOST + 1 }), 'EINVAL');
     const error = await fails(() => ipc.semaphore(fresh('semaphore'), { create: true, value: MOST + 1 }), 'EINVAL');
     expect(error.message).toMatch(/value is 2147483648, allowed are 0 to 2147483647/);
     await second.post();

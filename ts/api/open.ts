@@ -71,12 +71,15 @@ export function openSemaphore(home: Home, name: string | undefined, options: Sem
   const place = { syscall: name === undefined ? 'sem_init' : 'sem_open', path: name };
   if (name !== undefined) checkObjectName(name, place.syscall);
   const { value = 0 } = options;
+  // sem_open(3): looked at where a new one is to be made; who wants no other is refused before
+  if (options.exclusive) checkWithin(value, 'value', 0, Limit.SEM_VALUE_MAX, place);
   const args = [flagsOf(options, place), modeOf(options, place), checkU32(value, 'value', 0, Limit.SEM_VALUE_MAX)];
+  const refused = value > Limit.SEM_VALUE_MAX ? `value is ${value}, allowed are 0 to ${Limit.SEM_VALUE_MAX}` : undefined;
   return {
     ...place,
     fill: (request) => opening(request, Op.SEM_OPEN, args, name),
     take: (n) => new Semaphore(home, new Site(home.site.backend, n, name)),
-    detail: (errno) => (errno === Errno.EINVAL ? `value is ${value}, allowed are 0 to ${Limit.SEM_VALUE_MAX}` : undefined),
+    detail: (errno) => (errno === Errno.EINVAL ? refused : undefined),
   };
 }
 

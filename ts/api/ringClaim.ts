@@ -17,18 +17,16 @@ export class RingClaim {
     this.#ended = ended;
   }
 
-  /** Whether nothing has ended it. */
-  get open(): boolean {
-    return this.#bytes !== undefined && !this.#site.closed;
-  }
-
   bytes(syscall: string): Uint8Array {
     this.#site.checkOpen(syscall);
     if (this.#bytes !== undefined) return this.#bytes;
     throw this.#site.fault(Errno.EINVAL, syscall, this.#ended);
   }
 
-  /** A promise only where another agent is in the middle of it and this thread may not wait. */
+  /**
+   * A promise only where another agent is in the middle of it and this thread may not wait. What throws at once has not ended it; a
+   * promise that rejects has: the ring was closed, or is damaged.
+   */
   end(syscall: string, op: number, length = 0): void | Promise<void> {
     const bytes = this.bytes(syscall);
     const { handle } = this.#site;
@@ -43,5 +41,11 @@ export class RingClaim {
       this.#bytes = bytes;
       throw error;
     }
+  }
+
+  /** Ends it, unless that was done. Nobody awaits a disposal: where it is a promise that rejects, closing has ended the claim. */
+  dispose(syscall: string, op: number): void {
+    if (this.#bytes === undefined || this.#site.closed) return;
+    (this.end(syscall, op) as Promise<void> | undefined)?.catch(() => {});
   }
 }

@@ -35,6 +35,6 @@ export class RingRecord implements Disposable {
 
   /** Releases, unless that was done. */
   [dispose](): void {
-    if (this.#claim.open) void this.release();
+    this.#claim.dispose('ring_release', Op.RING_RELEASE);
   }
 }

@@ -53,6 +53,6 @@ export class RingSlot implements Disposable {
 
   /** Aborts, unless it has ended. */
   [dispose](): void {
-    if (this.#claim.open) void this.abort();
+    this.#claim.dispose('ring_abort', Op.RING_ABORT);
   }
 }

@@ -110,7 +110,7 @@ export class Site {
     throw this.fault(Errno.EAGAIN, job.syscall, 'another agent is in the middle of it, and this thread may not wait');
   }
 
-  /** The same, done when it returns; but a promise where another agent is in the middle of it and this thread may not wait. */
+  /** A call that cannot wait: done when it returns where this thread may wait for a lock, else perhaps a promise. */
   nowOrSoon<T>(job: Job<T>): T | Promise<T> {
     return this.backend.traits.block ? this.nowSync(job) : this.now(job);
   }
