@@ -1,6 +1,7 @@
 /** What is ready, through the Sync forms of the native backend, against the same system calls from a C loop. Printed, not judged. */
 import { execFileSync } from 'node:child_process';
 import { connect } from 'sluice';
+import { median } from './ratio.mjs';
 
 const [ROUNDS, CALLS] = [15, 100_000];
 const ipc = await connect({ backend: 'native' });
@@ -33,7 +34,6 @@ function rate(pair) {
 }
 
 const rateInC = (name) => Number(execFileSync('build/plain/bench/c/calls', [name, `${CALLS}`]));
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 for (const [name, pair] of Object.entries(pairs)) {
   rate(pair); // warms up

@@ -1,5 +1,6 @@
 /** On wasm: what a send and a receive cost when 100,000 messages of 1,000 priorities wait, against 10 of 10. Printed, not judged. */
 import { connect } from 'sluice';
+import { median } from './ratio.mjs';
 
 const [PAIRS, ROUNDS, PRIORITIES] = [15, 20_000, 32768];
 const ipc = await connect({ sizeBytes: 64 << 20 });
@@ -24,7 +25,6 @@ function measure({ queue, priority }) {
 
 const [few, many] = [await filled(10, 10), await filled(100_000, 1000)];
 const pairs = Array.from({ length: PAIRS }, () => [measure(few), measure(many)]);
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const [a, b] = [0, 1].map((side) => median(pairs.map((pair) => pair[side])));
 const ratio = median(pairs.map(([x, y]) => y / x));
 console.log(

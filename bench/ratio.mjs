@@ -1,7 +1,7 @@
 /** What pairs of measurements, taken in turns, say of a ratio: its median with a bootstrap interval of 95 %, against a bar. */
 const RESAMPLES = 10_000;
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** [low, median, high] of the pairs' ratios. */
 export function interval(ratios) {

@@ -1,5 +1,5 @@
 /** The page of examples/browser while its workers count: frames a second; and what drawing costs them, against the same page that draws nothing. */
-import { counted, serveExample } from '../../tests/browser/example.mjs';
+import { counted, serveExample, textOf } from '../../tests/browser/example.mjs';
 import { launch } from '../../tests/browser/launch.mjs';
 import { inTurns, interval, judge } from '../ratio.mjs';
 
@@ -10,7 +10,6 @@ const drawNothing = () => {
   globalThis.requestAnimationFrame = () => 0;
 };
 const isOver = () => / a second\.|failed/.test(document.querySelector('#status').textContent);
-const textOf = (page, id) => page.$eval(id, (element) => element.textContent);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const example = await serveExample();

@@ -2,32 +2,31 @@
  * What is measured, over Sluice and over ports, in the same shape: each end a function. The ends that wait for the other's
  * answer, or receive, give the milliseconds.
  */
-import type { Ipc, MessageQueue, Ring } from 'sluice';
+import type { MessageQueue, Ring } from 'sluice';
 
 export const RECORD_BYTES = 64;
-export const BATCH = 128;
+const BATCH = 128;
 
 export interface Ends {
-  ipc: Ipc;
   ring: Ring;
   back: Ring;
   queue: MessageQueue;
   port: MessagePort;
 }
 
-export type Job = (ends: Ends, count: number) => Promise<number> | number;
+type Job = (ends: Ends, count: number) => Promise<number> | number;
 
 const since = (start: number) => performance.now() - start;
 const bytes = new Uint8Array(RECORD_BYTES);
 
-/** Every `count`-th message ends it. */
+/** Until a message was the last, as `take` says. */
 const every = (port: MessagePort, take: (data: Uint8Array) => boolean) =>
   new Promise<void>((resolve) => {
     port.onmessage = ({ data }) => take(data) && resolve();
   });
 
 /** There and back, both asleep in between. */
-export const roundTrip: Record<string, Job> = {
+const roundTrip: Record<string, Job> = {
   'sluice asks, and awaits': async ({ ring, back }, count) => {
     const start = performance.now();
     for (let i = 0; i < count; i++) {
@@ -72,7 +71,7 @@ export const roundTrip: Record<string, Job> = {
 };
 
 /** One way, a message each. */
-export const messages: Record<string, Job> = {
+const messages: Record<string, Job> = {
   'sluice sends': ({ queue }, count) => {
     for (let i = 0; i < count; i++) queue.sendSync(bytes);
     return 0;
@@ -99,7 +98,7 @@ export const messages: Record<string, Job> = {
 };
 
 /** One way, in batches; the receiver looks at each record. */
-export const batches: Record<string, Job> = {
+const batches: Record<string, Job> = {
   'sluice sends': ({ ring }, count) => {
     const records = Array.from({ length: BATCH }, (_, i) => new Uint8Array(RECORD_BYTES).fill(i));
     for (let i = 0; i < count; i++)

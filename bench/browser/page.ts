@@ -25,7 +25,7 @@ async function pair(inPage: boolean) {
     await heard(worker);
     return worker;
   };
-  const ends: Ends = { ipc, ring, back, queue, port: port1 };
+  const ends: Ends = { ring, back, queue, port: port1 };
   return { first: inPage ? ends : await join(port1), second: await join(port2) };
 }
 
@@ -39,18 +39,16 @@ async function run(at: Ends | Worker, told: Told): Promise<number> {
   return time;
 }
 
-let pairs: Promise<{ first: Ends | Worker; second: Worker }>;
+let both: { first: Ends | Worker; second: Worker };
 
 async function begin(inPage: boolean): Promise<void> {
-  pairs = pair(inPage);
-  await pairs;
+  both = await pair(inPage);
 }
 
 /** Both ends of one run; the larger time, since the end that does not measure gives 0. */
 async function measure(what: Told['what'], ends: [string, string], count: number): Promise<number> {
-  const { first, second } = await pairs;
-  const other = run(second, { what, end: ends[1], count });
-  return Math.max(await run(first, { what, end: ends[0], count }), await other);
+  const other = run(both.second, { what, end: ends[1], count });
+  return Math.max(await run(both.first, { what, end: ends[0], count }), await other);
 }
 
 Object.assign(globalThis, { begin, measure, ready: true });

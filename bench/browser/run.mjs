@@ -1,7 +1,7 @@
 /** In Chromium, against MessagePort in the same page: run.mjs [WORDS]. */
 import { launch } from '../../tests/browser/launch.mjs';
 import { serve } from '../../tests/browser/serve.mjs';
-import { inTurns, judge } from '../ratio.mjs';
+import { inTurns, judge, median } from '../ratio.mjs';
 
 const [words = ''] = process.argv.slice(2);
 const PAIRS = 31;
@@ -39,7 +39,7 @@ for (const { what, job, inPage = false, count, bar, first: ours } of cases.filte
   const port = () => measure([`port ${first[job]}`, `port ${second[job]}`]);
   await inTurns(2, sluice, port); // warms up
   const found = await inTurns(PAIRS, sluice, port);
-  const each = (side) => ((found.map((times) => times[side]).toSorted((a, b) => a - b)[PAIRS >> 1] * 1000) / count).toFixed(2);
+  const each = (side) => ((median(found.map((times) => times[side])) * 1000) / count).toFixed(2);
   console.log(`# ${what}: ${each(0)} µs each, MessagePort ${each(1)}`);
   passed =
     judge(

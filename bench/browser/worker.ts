@@ -23,7 +23,7 @@ const next = <T>() =>
 async function join({ ipc: ticket, ring, back, queue, port }: Tickets): Promise<Ends> {
   const ipc = await attach(ticket);
   const [there, answers, messages] = [await ipc.open(ring), await ipc.open(back), await ipc.open(queue)];
-  return { ipc, ring: there as Ring, back: answers as Ring, queue: messages as MessageQueue, port };
+  return { ring: there as Ring, back: answers as Ring, queue: messages as MessageQueue, port };
 }
 
 const ends = await join(await next<Tickets>());

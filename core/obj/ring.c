@@ -48,8 +48,8 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total)
 
 static void begin_side(struct sluice *s, struct sluice_ring_side *side)
 {
-    SLUICE__BEGIN64(s, &side->at, SLUICE__BIRTH);
-    SLUICE__BEGIN64(s, &side->claim, SLUICE__BIRTH);
+    SLUICE__BEGIN64(s, &side->at);
+    SLUICE__BEGIN64(s, &side->claim);
     SLUICE__BEGIN(s, &side->seen);
 }
 

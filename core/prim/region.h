@@ -48,6 +48,7 @@ struct sluice {
 #define SLUICE__BIRTH 0u
 #endif
 
+/* A slot's incarnations, which nobody has yet. */
 #define SLUICE__BEGIN_LIFE(agent)                                                                  \
     do                                                                                             \
         if (SLUICE__BIRTH)                                                                         \
@@ -74,10 +75,10 @@ static inline void sluice__put(const struct sluice *s, struct sluice_au32 *word,
             sluice__put(s, counter, SLUICE__BIRTH);                                                \
     while (0)
 
-#define SLUICE__BEGIN64(s, counter, low)                                                           \
+#define SLUICE__BEGIN64(s, counter)                                                                \
     do                                                                                             \
         if (SLUICE__BIRTH && sluice__alive(s))                                                     \
-            store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | (low));                       \
+            store64_relaxed(counter, (uint64_t)SLUICE__BIRTH << 32 | SLUICE__BIRTH);               \
     while (0)
 
 static inline struct sluice_region *sluice__region(struct sluice *s)

@@ -19,7 +19,7 @@ export async function serveExample() {
   return { url: `http://127.0.0.1:${server.httpServer.address().port}/`, close: () => server.close() };
 }
 
-const textOf = (page, id) => page.$eval(id, (element) => element.textContent);
+export const textOf = (page, id) => page.$eval(id, (element) => element.textContent);
 const numberOf = async (page, id) => Number((await textOf(page, id)).replaceAll(/\D/g, ''));
 
 /** Until it says that one worker alone has counted the same. */

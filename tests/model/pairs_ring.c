@@ -189,32 +189,23 @@ enum {
     BATCH = 1u << DYING | 1u << (FORMS + WAITING) | 1u << (FORMS + ATTEMPTS) | 1u << (FORMS + DYING)
 };
 enum { CLOSE = 1u << (FORMS + ATTEMPTS) };
-static const struct operation all[] = {
+/* Beside open claims there are no batches; what ends claims is nothing without them. */
+static const struct operation every[] = {
+    {"send two", sending_two, BATCH, NULL},
+    {"receive two", receiving_two, BATCH, NULL},
     {"send", sending, 0, NULL},
     {"receive", receiving, 0, NULL},
     {"ready to take", ready_to_take, 0, NULL},
     {"ready to put", ready_to_put, 0, NULL},
     {"claim", claiming, 0, NULL},
     {"peek", peeking, 0, NULL},
-    {"send two", sending_two, BATCH, NULL},
-    {"receive two", receiving_two, BATCH, NULL},
     {"attributes", looking, 0, NULL},
     {"close", closing, CLOSE, NULL},
-};
-
-static const struct operation ends[] = {
     {"commit", committing, 0, NULL},
     {"abort", aborting, 0, NULL},
     {"release", releasing, 0, NULL},
-    {"send", sending, 0, NULL},
-    {"receive", receiving, 0, NULL},
-    {"close", closing, CLOSE, NULL},
-    {"ready to take", ready_to_take, 0, NULL},
-    {"ready to put", ready_to_put, 0, NULL},
-    {"claim", claiming, 0, NULL},
-    {"peek", peeking, 0, NULL},
-    {"attributes", looking, 0, NULL},
 };
+enum { BATCHES = 2, ENDS = 3 };
 
 /* --- what it holds ------------------------------------------------------------- */
 
@@ -247,14 +238,14 @@ static const struct state claims[] = {{"open claims", both_claim},
 static int explore_one_sided(const char *name, uint32_t shape)
 {
     many = shape;
-    return explore_all(name, &states[1], 2, all, COUNT(all));
+    return explore_all(name, &states[1], 2, every, COUNT(every) - ENDS);
 }
 
 static int explore_shape(const char *name, uint32_t shape)
 {
     many = shape;
-    int bad = explore_all(name, states, COUNT(states), all, COUNT(all));
-    return bad + explore_all(name, claims, COUNT(claims), ends, COUNT(ends));
+    int bad = explore_all(name, states, COUNT(states), every, COUNT(every) - ENDS);
+    return bad + explore_all(name, claims, COUNT(claims), &every[BATCHES], COUNT(every) - BATCHES);
 }
 
 int main(int argc, char **argv)
