@@ -1,4 +1,5 @@
 #include "../obj/pipe.h"
+#include "../prim/event.h"
 #include "../prim/heap.h"
 #include "../reg/handle.h"
 #include "../reg/kind.h"
@@ -105,7 +106,7 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
         sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
         return -SLUICE_EAGAIN;
     r->out[0] = load_relaxed(&fifo->capacity_bytes);
-    sluice__object_notify_all(s, &fifo->object); /* notes merge: one peer lets all of them in */
+    sluice__event_notify_all(s, &fifo->object.gate); /* notes merge: one peer lets all of them in */
     return (int)r->out[3];
 }
 

@@ -2,6 +2,7 @@
 #include "../obj/mqueue.h"
 #include "../obj/pipe.h"
 #include "../obj/ring.h"
+#include "../prim/event.h"
 #include "../prim/heap.h"
 #include "../reg/handle.h"
 #include "../reg/kind.h"
@@ -133,7 +134,7 @@ static int open_ticket(struct sluice *s, struct sluice_request *r)
     if (object == NULL)
         return -SLUICE_EUCLEAN;
     if (kind == SLUICE_KIND_FIFO) /* who waits for this end in open */
-        sluice__object_notify_all(s, object);
+        sluice__event_notify_all(s, &object->gate);
     describe(r, object, kind, t.flags);
     return sluice__op_opened(s, n);
 }

@@ -21,9 +21,10 @@ static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access,
 {
     struct sluice_handle *handle = sluice__handle_find(s, r->handle);
     int n = handle ? find_ring(s, r->handle, access, &u->ring) : -SLUICE_EBADF;
-    if (n == 0)
-        u->party = sluice__ring_party(s, u->ring, handle);
-    return n;
+    if (n != 0)
+        return n;
+    u->party = sluice__ring_party(s, u->ring, handle);
+    return u->party != 0 ? 0 : -SLUICE_ESRCH;
 }
 
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)

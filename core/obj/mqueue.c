@@ -111,8 +111,8 @@ int sluice__mqueue_send(struct sluice *s, struct sluice_mqueue *mq, const void *
     struct sluice_cell *cell = sluice__cell(s, &mq->cells, number, length);
     if (cell == NULL || !sluice__mq_tree_add(s, mq, number, priority))
         return damaged(s, mq);
-    port_take(sluice__cell_payload(cell), bytes, length);
-    store_relaxed(&cell->length, length);
+    sluice__put_bytes(s, sluice__cell_payload(cell), bytes, length);
+    sluice__put(s, &cell->length, length);
     bool they_were = all_spoken_for(mq);
     sluice__set(s, &mq->messages, before + 1);
     serve_notifier(s, mq, they_were);

@@ -24,7 +24,7 @@ static struct sluice_mq_node *branch(struct sluice *s, struct sluice_mqueue *mq,
     struct sluice_mq_node *made = node_at(s, mq, number);
     if (made == NULL)
         return NULL;
-    store_relaxed(&made->bits, 0); /* free ones hold nothing that counts */
+    sluice__put(s, &made->bits, 0); /* free ones hold nothing that counts */
     sluice__set(s, &node->slots[slot].head, number);
     set_bit(s, node, slot);
     return made;

@@ -47,12 +47,12 @@ static uint32_t up_to_wrap(const struct view *v, uint32_t at, uint32_t length)
     return smaller(length, v->capacity - (at & (v->capacity - 1)));
 }
 
-static void copy_in(const struct view *v, const uint8_t *from, uint32_t length)
+static void copy_in(struct sluice *s, const struct view *v, const uint8_t *from, uint32_t length)
 {
     uint32_t first = up_to_wrap(v, v->tail, length);
-    port_take(v->bytes + (v->tail & (v->capacity - 1)), from, first);
+    sluice__put_bytes(s, v->bytes + (v->tail & (v->capacity - 1)), from, first);
     if (first < length)
-        port_take(v->bytes, from + first, length - first);
+        sluice__put_bytes(s, v->bytes, from + first, length - first);
 }
 
 static void copy_out(const struct view *v, uint8_t *to, uint32_t length)
@@ -113,7 +113,7 @@ static int write_some(struct sluice *s, struct sluice_pipe *pipe, const void *by
     if (room < (length <= SLUICE_PIPE_BUF ? length : 1))
         return -SLUICE_EAGAIN;
     uint32_t n = smaller(length, room);
-    copy_in(&v, bytes, n);
+    copy_in(s, &v, bytes, n);
     /* [PP1-W] bytes before tail. One that is late may have written over another's. */
     bool its = sluice__alive(s) && cas_acqrel(&pipe->tail, v.tail, v.tail + n);
     return its ? (int)n : damaged(pipe);

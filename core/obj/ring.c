@@ -78,7 +78,7 @@ uint32_t sluice__ring_party(struct sluice *s, struct sluice_ring *ring,
                             struct sluice_handle *handle)
 {
     uint32_t party = load_relaxed(&handle->seen);
-    while (party == 0) {
+    while (party == 0 && sluice__alive(s)) {
         party = add_seq(&ring->parties, 1); /* 0 is nobody's: the next */
         if (sluice__alive(s))
             store_release(&handle->seen, party);
@@ -98,6 +98,8 @@ static int take_side(struct sluice *s, struct sluice_ring *ring, struct sluice_r
     if (mine && sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t mine_now = (uint64_t)party << 32 | me;
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH;
     if (!cas64_acqrel(&side->holder, word, mine_now)) /* [RNG3-R] */
         return -SLUICE_EBUSY;
     /* before the look: what one who lives finds here was left open by whoever had the side last */

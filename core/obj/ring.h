@@ -86,7 +86,7 @@ int sluice__ring_shape(struct sluice__ring_shape *shape, uint64_t *total);
 void sluice__ring_init(struct sluice *s, struct sluice_ring *ring,
                        const struct sluice__ring_shape *shape);
 
-/* The handle's number among the ring's parties. */
+/* The handle's number among the ring's parties; 0 once this agent was pronounced dead, if it had none. */
 uint32_t sluice__ring_party(struct sluice *s, struct sluice_ring *ring,
                             struct sluice_handle *handle);
 

@@ -41,6 +41,8 @@ int sluice__ring_new_claim(struct sluice *s, struct sluice_ring *ring,
     uint32_t number = (((uint32_t)was >> 1) + 1) & INT32_MAX;
     number += number == 0;
     uint64_t now = (uint64_t)room << 32 | (uint64_t)number << 1 | 1;
+    if (!sluice__alive(s))
+        return -SLUICE_ESRCH;
     if (sluice__ring_claimed(was) || !cas64_acqrel(&side->claim, was, now))
         return sluice__object_damaged(s, &ring->object);
     if (sluice__alive(s))

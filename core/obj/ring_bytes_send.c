@@ -3,21 +3,23 @@
 #define FRAME(length) sluice__ring_frame(length)
 #define HEADER SLUICE__RING_HEADER
 
-static void write_u32(const struct sluice__ring_view *v, uint32_t at, uint32_t value)
+static void write_u32(struct sluice *s, const struct sluice__ring_view *v, uint32_t at,
+                      uint32_t value)
 {
-    port_copy_in(sluice__ring_place(v, at), &value, sizeof(value));
+    if (sluice__alive(s))
+        port_copy_in(sluice__ring_place(v, at), &value, sizeof(value));
 }
 
 /* A single number needs no call. */
-static void write_bytes(const struct sluice__ring_view *v, uint32_t at, const void *bytes,
-                        uint32_t length)
+static void write_bytes(struct sluice *s, const struct sluice__ring_view *v, uint32_t at,
+                        const void *bytes, uint32_t length)
 {
     if (length == 4)
-        port_take(sluice__ring_place(v, at), bytes, 4);
+        sluice__put_bytes(s, sluice__ring_place(v, at), bytes, 4);
     else if (length == 8)
-        port_take(sluice__ring_place(v, at), bytes, 8);
+        sluice__put_bytes(s, sluice__ring_place(v, at), bytes, 8);
     else
-        port_take(sluice__ring_place(v, at), bytes, length);
+        sluice__put_bytes(s, sluice__ring_place(v, at), bytes, length);
 }
 
 /*
@@ -38,17 +40,17 @@ static int find_room(struct sluice *s, struct sluice_ring *ring, const struct sl
     uint32_t head = (uint32_t)load64_seq(&ring->receivers.at); /* [RNG2-R] [EV1-S] look */
     if (tail - head > v->capacity || (head & 3) != 0)
         return sluice__object_damaged(s, &ring->object);
-    store_relaxed(&side->seen, head);
+    sluice__put(s, &side->seen, head);
     return end - head <= v->capacity ? 0 : -SLUICE_EAGAIN;
 }
 
 /* The record's header, and the padding in front of it. */
-static void write_header(const struct sluice__ring_view *v, uint32_t tail, uint32_t at,
-                         uint32_t length)
+static void write_header(struct sluice *s, const struct sluice__ring_view *v, uint32_t tail,
+                         uint32_t at, uint32_t length)
 {
     if (at != tail)
-        write_u32(v, tail, SLUICE__RING_PAD);
-    write_u32(v, at, length);
+        write_u32(s, v, tail, SLUICE__RING_PAD);
+    write_u32(s, v, at, length);
 }
 
 int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const void *bytes,
@@ -67,8 +69,8 @@ int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const vo
     int n = find_room(s, ring, &v, (uint32_t)sent, length, &at);
     if (n != 0)
         return n;
-    write_header(&v, (uint32_t)sent, at, length);
-    write_bytes(&v, at + HEADER, bytes, length);
+    write_header(s, &v, (uint32_t)sent, at, length);
+    write_bytes(s, &v, at + HEADER, bytes, length);
     return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */
 }
 
@@ -113,9 +115,9 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
         if (n != 0)
             break;
         if (sluice__ring_place(&v, at) == v.bytes) { /* the buffer starts anew */
-            port_take(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+            sluice__put_bytes(s, sluice__ring_place(&v, piece_at), from + piece, done - piece);
             if (at != tail)
-                write_u32(&v, tail, SLUICE__RING_PAD);
+                write_u32(s, &v, tail, SLUICE__RING_PAD);
             piece_at = at;
             piece = done;
         }
@@ -125,7 +127,7 @@ int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, con
     }
     if (records == 0)
         return n;
-    port_take(sluice__ring_place(&v, piece_at), from + piece, done - piece);
+    sluice__put_bytes(s, sluice__ring_place(&v, piece_at), from + piece, done - piece);
     n = sluice__ring_publish(s, ring, side, sent, (uint32_t)records, tail); /* [RNG1-W] */
     return n < 0 ? n : records;
 }
@@ -163,7 +165,7 @@ int sluice__ring_bytes_commit(struct sluice *s, struct sluice_ring *ring, uint32
     if (!sluice__ring_look(s, ring, &v) || room > v.longest ||
         find_room(s, ring, &v, tail, room, &at) != 0)
         return sluice__object_damaged(s, &ring->object);
-    write_header(&v, tail, at, length);
+    write_header(s, &v, tail, at, length);
     if (!sluice__ring_end_claim(side, open))
         return sluice__object_damaged(s, &ring->object);
     return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */

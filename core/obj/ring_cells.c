@@ -76,7 +76,7 @@ int sluice__ring_take(struct sluice *s, struct sluice_ring *ring, struct sluice_
         return -SLUICE_EUCLEAN;
     if (fresh)
         SLUICE__BEGIN(s, &c->slot->use);
-    store_relaxed(&c->head->tag, 0); /* a fresh one's may be anything */
+    sluice__put(s, &c->head->tag, 0); /* a fresh one's may be anything */
     return 0;
 }
 
@@ -117,8 +117,8 @@ static int put(struct sluice *s, struct sluice_ring *ring, const void *bytes, ui
         return n;
     if (length > c.longest)
         return -SLUICE_EUCLEAN;
-    port_take(c.bytes, bytes, length);
-    store_relaxed(&c.head->length, length);
+    sluice__put_bytes(s, c.bytes, bytes, length);
+    sluice__put(s, &c.head->length, length);
     return sluice__ring_append(s, ring, &c);
 }
 

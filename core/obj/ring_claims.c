@@ -86,7 +86,7 @@ int sluice__ring_cells_claim(struct sluice *s, struct sluice_ring *ring, uint32_
         return n;
     n = sluice__ring_take(s, ring, &c);
     if (n == 0) {
-        store_relaxed(&c.head->length, length);
+        sluice__put(s, &c.head->length, length);
         *room = (struct sluice__ring_room){c.bytes, length};
         n = length <= c.longest ? hang(s, ring, &c, party, 0) : -SLUICE_EUCLEAN;
     }

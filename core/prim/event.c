@@ -88,7 +88,8 @@ int sluice__event_hang(struct sluice *s, struct sluice_waiter *w, struct sluice_
         store_release(&w->state, with_state(load_relaxed(&w->state) + 4, SLUICE_WAITER_PENDING));
     link_next(s, list, prev, at);
     link_prev(s, list, next, at);
-    or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */
+    if (sluice__alive(s))
+        or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */
     sluice__gate_unlock(s, gate);
     return 0;
 }
@@ -255,11 +256,6 @@ void sluice__event_deliver_all(struct sluice *s, struct sluice_gate *gate, uint3
     clear_waits_if_empty(s, gate, event);
 }
 
-uint64_t sluice__event_word(struct sluice_gate *gate)
-{
-    return add64_seq(&gate->word, 0); /* [EV8-P] */
-}
-
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event, uint64_t word)
 {
     event %= SLUICE_EVENTS;
@@ -280,12 +276,19 @@ void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t e
     }
 }
 
+void sluice__event_notify_all(struct sluice *s, struct sluice_gate *gate)
+{
+    if (!sluice__alive(s)) /* something else may lie there */
+        return;
+    uint64_t word = add64_seq(&gate->word, 0); /* [EV8-P] */
+    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
+        sluice__event_notify(s, gate, event, word);
+}
+
 int sluice__object_damaged(struct sluice *s, struct sluice_object *object)
 {
     store_relaxed(&object->damaged, 1);
-    uint64_t word = sluice__event_word(&object->gate);
-    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_notify(s, &object->gate, event, word);
+    sluice__event_notify_all(s, &object->gate);
     return -SLUICE_EUCLEAN;
 }
 

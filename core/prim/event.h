@@ -59,17 +59,17 @@ bool sluice__event_end(struct sluice *s, struct sluice_waiter *w, bool used);
 int sluice__event_remove(struct sluice *s, struct sluice_waiter *w);
 
 /*
- * The gate's word, for sluice__event_notify(): after a change that was no seq read-modify-write itself: an end opened or
- * closed, damage [EV8-P]. Who hangs later has acquired the change.
- */
-uint64_t sluice__event_word(struct sluice_gate *gate);
-
-/*
  * Marks every observer and the first waiter of an event. `word` is the gate's word as the caller
  * saw it after its change [EV1-P]: without a waiter this is the whole cost.
  */
 void sluice__event_notify(struct sluice *s, struct sluice_gate *gate, uint32_t event,
                           uint64_t word);
+
+/*
+ * The same of every event, after a change that was no seq read-modify-write itself: an end opened or closed, damage, a death. Who
+ * hangs later has acquired the change [EV8-P].
+ */
+void sluice__event_notify_all(struct sluice *s, struct sluice_gate *gate);
 
 /* The same for the gate's holder, after its commit. */
 void sluice__event_deliver(struct sluice *s, struct sluice_gate *gate, uint32_t event);

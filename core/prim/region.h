@@ -68,6 +68,14 @@ static inline void sluice__put(const struct sluice *s, struct sluice_au32 *word,
         store_relaxed(word, value);
 }
 
+/* The same of bytes that are the caller's own. */
+static inline void sluice__put_bytes(const struct sluice *s, void *to, const void *from,
+                                     uint32_t length)
+{
+    if (sluice__alive(s))
+        port_take(to, from, length);
+}
+
 /* At its birth: nobody else sees it. Nothing, not even its place is worked out, where it begins at 0. */
 #define SLUICE__BEGIN(s, counter)                                                                  \
     do                                                                                             \

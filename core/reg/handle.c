@@ -159,6 +159,6 @@ int sluice__handle_settle(struct sluice *s, struct sluice_handle *handle)
     if (object != NULL && sluice__kind_close(s, object, kind, handle) == SLUICE__NOT_NOW)
         return SLUICE__NOT_NOW;
     if (object != NULL)
-        sluice__object_notify_all(s, object);
+        sluice__event_notify_all(s, &object->gate);
     return let_go(s, handle, object);
 }

@@ -60,14 +60,6 @@ bool sluice__kind_reopens(struct sluice_object *object, uint32_t kind, uint32_t 
            (!(flags & SLUICE_WRITE) || load_relaxed(&pipe->writers) != 0);
 }
 
-void sluice__object_notify_all(struct sluice *s, struct sluice_object *object)
-{
-    struct sluice_gate *gate = &object->gate;
-    uint64_t word = sluice__event_word(gate);
-    for (uint32_t event = 0; event < SLUICE_EVENTS; event++)
-        sluice__event_notify(s, gate, event, word);
-}
-
 /* The ends are closed with the handle's right to them; then whoever waits is told. */
 static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_handle *handle)
 {
@@ -81,7 +73,7 @@ static int close_pipe(struct sluice *s, struct sluice_pipe *pipe, struct sluice_
     sluice__pipe_leave(s, pipe, ends);
     sluice__set(s, &handle->flags, 0);
     sluice__gate_unlock(s, names);
-    sluice__object_notify_all(s, &pipe->object);
+    sluice__event_notify_all(s, &pipe->object.gate);
     return 0;
 }
 

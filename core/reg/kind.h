@@ -35,7 +35,4 @@ bool sluice__kind_meets(struct sluice_object *object, uint32_t kind, uint32_t fl
 /* Whether there is still an end of that sort to be opened once more: a pipe without readers stays so (pipe(7)). */
 bool sluice__kind_reopens(struct sluice_object *object, uint32_t kind, uint32_t flags);
 
-/* Marks whoever waits for anything at the object: somebody changed it and did not live to tell, or an end was closed. */
-void sluice__object_notify_all(struct sluice *s, struct sluice_object *object);
-
 #endif

@@ -115,7 +115,7 @@ static void everybody_once(void)
         check(sluice__event_hang(&s[1], first[i], &o->gate, i, SLUICE__LAST) == 0);
         check(sluice__event_hang(&s[2], second[i], &o->gate, i, SLUICE__LAST) == 0);
     }
-    sluice__object_notify_all(&s[0], o);
+    sluice__event_notify_all(&s[0], &o->gate);
     for (uint32_t i = 0; i < SLUICE_EVENTS; i++)
         check(sluice__waiter_marked(first[i]) && !sluice__waiter_marked(second[i]));
     leave(&s[1]), leave(&s[2]);

@@ -252,6 +252,32 @@ static void lives(const struct step *step)
     nobody_forgotten();
 }
 
+/* All but the victim cancel what they wait for and close what they have open, which has no name any more. */
+static void others_close(void)
+{
+    for (int i = OTHER; i < AGENTS; i++) {
+        struct sluice_request *r = &world.wait[i];
+        check(r->waiter == 0 || sluice_cancel(&world.agent[i], r) == 0);
+        sluice__waiters_sweep(&world.agent[i]);
+        ask(i, SLUICE_OP_CLOSE, world.handle[i], NULL, 0, 0);
+    }
+    unlink_all(OTHER);
+}
+
+/* The same row where the victim's death gives its object's memory to others: false proofs alone. */
+static void live_on_alone(const struct step *step)
+{
+    step->state();
+    others_close();
+    memcpy(&saved, &world, sizeof(world));
+    bool more = true;
+    for (unsigned k = 0; more; k++) {
+        more = die_at(step, k);
+        for (enum when when = UNSETTLED; when <= AT_ITS_STORE; when++)
+            live_on(step, k, when);
+    }
+}
+
 static void die_everywhere(const struct step *step)
 {
     unsigned long before = cases;
@@ -280,6 +306,7 @@ static void die_everywhere(const struct step *step)
                 break;
         }
     }
+    live_on_alone(step);
     check(k > 1); /* it stores something, and somebody has died of it */
     printf("ok deaths: %s: %u stores, %lu cases\n", step->name, k - 1, cases - before);
 }

@@ -356,6 +356,8 @@ static void objects_hold(int by)
 {
     struct sluice *s = &world.agent[by];
     struct sluice_mqueue *mq = (struct sluice_mqueue *)object_of(by);
+    if (mq == NULL)
+        return;
     check(sluice__mqueue_valid(s, mq));
     bool other_waits = world.wait[OTHER].waiter != 0 && world.wait[OTHER].op == SLUICE_OP_MQ_NOTIFY;
     check(other_waits == (load_relaxed(&mq->notifier) != 0));

@@ -107,6 +107,7 @@ static const struct step steps[] = {
     {"ring: bytes: commit, another receives", claimed, commit},
     {"ring: bytes: abort", claimed, abort_claim},
     {"ring: bytes: receive, another sends", other_sends, receive},
+    {"ring: bytes: receive, empty", victim_received, receive},
     {"ring: bytes: receive many, another sends", other_sends, receive_many},
     {"ring: bytes: peek", other_sends, peek},
     {"ring: bytes: release, another sends", peeked, release},

@@ -152,6 +152,14 @@ static void other_receives_at_start(void)
     waits(OTHER, moving(OTHER, SLUICE_OP_RING_RECEIVE, 0));
 }
 
+/* The victim has the receiver's side, and nothing is there. */
+static void victim_received(void)
+{
+    opened(0);
+    send_as(OTHER);
+    receive_as(VICTIM);
+}
+
 static void claimed(void)
 {
     other_receives();

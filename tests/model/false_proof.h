@@ -8,6 +8,8 @@
 #ifndef FALSE_PROOF_H
 #define FALSE_PROOF_H
 
+#include "obj/ring.h"
+
 static unsigned long exact, told, late;
 
 /* What those who live see of what they have open. */
@@ -104,25 +106,46 @@ static void another_comes(void)
     check(next.slot == VICTIM && sluice_detach(&next) == 0);
 }
 
-/* What SECOND has taken since the settling: all memory that was free. */
+/* What SECOND has taken since the settling, all memory that was free, and the words there that the late one stored into. */
 static struct {
     uint32_t blocks, at[64], bytes[64];
-    unsigned strays; /* stores of the late one there */
+    uint32_t object; /* that the late one had open */
+    bool copied;     /* bytes, too: whatever had begun behind them */
+    unsigned words;
+    struct {
+        uint64_t *word, was;
+    } stray[64];
 } foreign;
 
 static void take_all_memory(void)
 {
     struct sluice *s = &world.agent[SECOND];
-    foreign.blocks = foreign.strays = 0;
-    for (uint32_t bytes = BYTES; bytes >= SLUICE_LINE && foreign.blocks < 64;) {
-        if (sluice__heap_take(s, &s->me->building, bytes, 0) != 0) {
+    struct sluice_heap *heap = &((struct sluice_region *)world.region)->heap;
+    int n = 0;
+    foreign.blocks = foreign.words = 0;
+    foreign.copied = false;
+    for (uint32_t bytes = BYTES; bytes > 0;) {
+        n = sluice__heap_take(s, &s->me->building, bytes, 0);
+        if (n != 0) {
             bytes /= 2;
             continue;
         }
+        check(foreign.blocks < 64);
         foreign.at[foreign.blocks] = load_relaxed(&s->me->building);
-        foreign.bytes[foreign.blocks++] = bytes;
+        foreign.bytes[foreign.blocks++] = sluice__heap_bytes(s, load_relaxed(&s->me->building));
         store_relaxed(&s->me->building, 0);
     }
+    check(n != -SLUICE_ENOSPC || load_relaxed(&heap->free_bytes) == 0);
+}
+
+/* There, or in the header in front of it. */
+static bool is_foreign(uint32_t at)
+{
+    uint32_t header = sizeof(struct sluice_block);
+    for (uint32_t i = 0; i < foreign.blocks; i++)
+        if (at - (foreign.at[i] - header) < header + foreign.bytes[i])
+            return true;
+    return false;
 }
 
 static void give_it_back(void)
@@ -135,17 +158,57 @@ static void give_it_back(void)
     }
 }
 
-/* Bytes that it copies into room that was its own land there, whenever it has begun with them. */
 static void late_store(const void *word, bool copies)
 {
-    uint32_t at = sluice__offset(&world.agent[SECOND], word);
-    for (uint32_t i = 0; !copies && i < foreign.blocks; i++)
-        foreign.strays += at - foreign.at[i] < foreign.bytes[i];
+    uint32_t at = sluice__offset(&world.agent[SECOND], word) & ~7u;
+    uint64_t *there = (uint64_t *)(world.region + at);
+    unsigned i = 0;
+    if (!is_foreign(at))
+        return;
+    while (i < foreign.words && foreign.stray[i].word != there)
+        i++;
+    if (i == foreign.words) {
+        check(foreign.words++ < 64);
+        foreign.stray[i].word = there;
+        foreign.stray[i].was = *there;
+    }
+    foreign.copied |= copies;
+}
+
+/*
+ * What it may do to a word there all the same: free a lock that it has just taken, say that it is closed, end the claim that it
+ * had open. Each finds what it has left there itself.
+ */
+static bool may_be_changed(uint64_t *word, uint64_t was)
+{
+    struct sluice *s = &world.agent[SECOND];
+    struct sluice_ring *ring = sluice__at(s, foreign.object);
+    struct sluice_object *object = &ring->object;
+    uint32_t at = sluice__offset(s, word), damaged = sluice__offset(s, &object->damaged);
+    bool is_claim = at == sluice__offset(s, &ring->senders.claim) ||
+                    at == sluice__offset(s, &ring->receivers.claim);
+    if (at == may_be_closed.at)
+        return (*word & ~(uint64_t)SLUICE__SPOILT) == was;
+    if (at == (damaged & ~7u))
+        return load_relaxed(&object->damaged) == 1;
+    struct sluice_object *before = as_before(object);
+    return load_relaxed(&before->kind) == SLUICE_KIND_RING && is_claim &&
+           *word == (was & ~(uint64_t)1);
+}
+
+/* Words of others that it has stored into and may not. */
+static unsigned strays(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < foreign.words; i++)
+        n += !may_be_changed(foreign.stray[i].word, foreign.stray[i].was);
+    return n;
 }
 
 static void goes_on_with_lock_taken(uint32_t at)
 {
-    struct sluice_gate *gate = at ? hold_it(&world.agent[SECOND], at) : NULL;
+    bool there = at != 0 && !is_foreign(at);
+    struct sluice_gate *gate = there ? hold_it(&world.agent[SECOND], at) : NULL;
     fake_run_on(late_store);
     if (gate != NULL)
         still_hold_it(&world.agent[SECOND], gate);
@@ -157,9 +220,18 @@ static uint32_t its_lock(void)
     return victim()->me != NULL ? load_relaxed(&victim()->me->locking) : 0;
 }
 
+/* The object that the row's state has the victim leave open; 0: none. */
+static uint32_t its_object(void)
+{
+    memcpy(&world, &saved, sizeof(world));
+    struct sluice_object *object = victim()->me != NULL ? object_of(VICTIM) : NULL;
+    return object != NULL ? sluice__offset(victim(), object) : 0;
+}
+
 static void live_on(const struct step *step, unsigned k, enum when when)
 {
     struct sluice *s = &world.agent[SECOND];
+    foreign.object = its_object();
     if (k == 0 && when != AT_ITS_STORE)
         return; /* whoever has stored nothing stands at a store */
     if (!pronounced(step, k, when))
@@ -173,8 +245,12 @@ static void live_on(const struct step *step, unsigned k, enum when when)
     take_all_memory();
     if (when != UNSETTLED)
         goes_on_with_lock_taken(when == TAKEN ? at : 0);
-    check(foreign.strays <=
-          (when == AT_ITS_STORE)); /* of what is others' by now, the one store at most */
+    /* of what is others' by now, the one store at most */
+    check(strays() <= (when == AT_ITS_STORE));
+    if (foreign.copied) {
+        late++;
+        return;
+    }
     give_it_back();
     another_comes();
     bool some = somebody_is_told();
@@ -223,7 +299,7 @@ static bool settler_lives_on(const struct step *step, unsigned k, unsigned j)
     take_all_memory();
     if (when != UNSETTLED)
         goes_on_with_lock_taken(when == TAKEN ? may_be_closed.settled : 0);
-    check(foreign.strays <= (when == AT_ITS_STORE));
+    check(strays() <= (when == AT_ITS_STORE));
     give_it_back();
     check(load64_relaxed(&next.me->life) == next.life);
     check(load_relaxed(&next.me->bell) != SLUICE_BELL_AWAKE);

@@ -301,7 +301,7 @@ export const mutants = [
     name: 'no notify for what the dead had open',
     foundBy: ['deaths', 'spin'],
     file: 'core/reg/handle.c',
-    find: '        sluice__object_notify_all(s, object);',
+    find: '        sluice__event_notify_all(s, &object->gate);',
     replace: '        (void)0;',
     model: {
       find: '       notify();\n       STEP; wanting = wanting & ~BIT(a);',

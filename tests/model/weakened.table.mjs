@@ -15,7 +15,7 @@ const RECEIVES = 'core/obj/ring_bytes_receive.c';
 const ANNOUNCE = 'or64_seq(&gate->word, SLUICE__WAITS(event % SLUICE_EVENTS)); /* [EV1-S] [EV8-S] */';
 const ANNOUNCE_WEAKLY = 'fake__access(FAKE_OR, FAKE_ACQREL, 8, &gate->word, SLUICE__WAITS(event % SLUICE_EVENTS), 0);';
 const LOCK = 'else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */';
-const WORD = 'return add64_seq(&gate->word, 0); /* [EV8-P] */';
+const WORD = 'uint64_t word = add64_seq(&gate->word, 0); /* [EV8-P] */';
 const BELL = 'xchg_seq(&s->me->bell, SLUICE_BELL_AWAKE); /* [EV4-R] */';
 const POST = 'if (!cas_seq(&sem->value, value, value + 1)) /* [PS1-W] [EV1-P] publish */';
 const LOOK = 'uint32_t value = load_seq(&sem->value); /* [EV1-S] look */';
@@ -100,7 +100,7 @@ export const weakened = [
     foundBy: ['pipe', 'ring'],
     file: EVENT,
     find: WORD,
-    replace: 'return load64_seq(&gate->word);',
+    replace: 'uint64_t word = load64_seq(&gate->word);',
   },
   {
     name: 'EV8-P: ..., by a read-modify-write that releases nothing',
@@ -108,7 +108,7 @@ export const weakened = [
     foundBy: ['pipe', 'ring'],
     file: EVENT,
     find: WORD,
-    replace: 'return fake__access(FAKE_ADD, FAKE_ACQUIRE, 8, &gate->word, 0, 0);',
+    replace: 'uint64_t word = fake__access(FAKE_ADD, FAKE_ACQUIRE, 8, &gate->word, 0, 0);',
   },
   {
     name: 'PP2-R: the look at the head is not seq',
