@@ -1,6 +1,6 @@
 /**
- * Schedules, the long form: long.mjs SEED MINUTES. Pairs are complete in `make test`; here are three and four at once. Each part of
- * each program (one state, one first operation) with up to 10^3 schedules a program, then with 10^4, 10^5 those where some
+ * Schedules, the long form: long.mjs SEED MINUTES. Pairs are complete in `make test`; here are three and four at once. A part of each
+ * program (one state, one first operation) in turn, with up to 10^3 schedules a program, then with 10^4, 10^5 those where some
  * program has not come to its end with three preemptions; then random walks from SEED on, which count apart. What
  * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
  * stops it all.
@@ -64,23 +64,24 @@ async function part({ index, agents, bound, walk }, number) {
   return found.text !== '';
 }
 
-function* families() {
+/** A part of each family in turn, so that whatever time there is goes to all. A family has ended where it has no further part. */
+function* parts() {
   const each = [3, 4].flatMap((agents) => [...PROGRAMS.keys()].map((index) => ({ agents, index })));
-  for (const bound of BOUNDS) for (const family of each) yield { ...family, bound, walk: 0 };
-  for (let walk = seed; ; walk++) for (const family of each) yield { ...family, bound: WALKS, walk };
+  function* round(bound, walk) {
+    const going = new Set(each);
+    for (let number = 0; going.size > 0; number++)
+      for (const family of going) yield { ...family, bound, walk, number, end: () => going.delete(family) };
+  }
+  for (const bound of BOUNDS) yield* round(bound, 0);
+  for (let walk = seed; ; walk++) yield* round(WALKS, walk);
 }
 
-const all = families();
-let family = all.next().value;
-let next = 0;
+const all = parts();
 
 async function worker() {
   while (!failed && Date.now() < until) {
-    const mine = family;
-    const there = await part(mine, next++);
-    if (there || family !== mine) continue;
-    family = all.next().value;
-    next = 0;
+    const { number, end, ...family } = all.next().value;
+    if (!(await part(family, number))) end();
   }
 }
 
