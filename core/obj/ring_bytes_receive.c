@@ -61,6 +61,7 @@ int sluice__ring_bytes_receive(struct sluice *s, struct sluice_ring *ring, void 
     return n < 0 ? n : (int)record.length;
 }
 
+/* Frames that lie in one piece are copied at once: lengths too, which a peer may change between the check and the copy. */
 int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, uint32_t most,
                                     void *bytes, uint32_t room, uint32_t *used)
 {
@@ -74,7 +75,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t taken = load64_relaxed(&side->at);
-    uint32_t head = (uint32_t)taken;
+    uint32_t head = (uint32_t)taken, piece_at = head, piece = 0;
     int n = look_for_more(s, ring, &v, head, &tail);
     if (n != 0)
         return n;
@@ -85,14 +86,18 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
         uint32_t frame = FRAME(record.length);
         if (frame > room - *used)
             break;
-        port_give(to + *used, &record.length, HEADER);
-        read_bytes(&v, record.at + HEADER, to + *used + HEADER, record.length);
+        if (record.at != head) { /* padding: the buffer starts anew */
+            port_give(to + piece, sluice__ring_place(&v, piece_at), *used - piece);
+            piece_at = record.at;
+            piece = *used;
+        }
         *used += frame;
         head = record.at + frame;
         records++;
     }
     if (records == 0)
         return -SLUICE_EMSGSIZE;
+    port_give(to + piece, sluice__ring_place(&v, piece_at), *used - piece);
     n = sluice__ring_publish(s, ring, side, taken, records, head); /* [RNG2-W] */
     return n < 0 ? n : (int)records;
 }

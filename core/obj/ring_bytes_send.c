@@ -74,62 +74,81 @@ int sluice__ring_bytes_send(struct sluice *s, struct sluice_ring *ring, const vo
     return sluice__ring_publish(s, ring, side, sent, 1, at + FRAME(length)); /* [RNG1-W] */
 }
 
-/* The header of a frame in the caller's own memory; false where the frame does not lie within `left` bytes. */
-static bool frame_header(const uint8_t *frame, uint32_t left, uint32_t *length)
-{
-    if (left < HEADER)
-        return false;
-    port_take(length, frame, HEADER);
-    return *length <= left - HEADER;
-}
+/* What of a batch has gone, and where the next of it goes. */
+struct batch {
+    const uint8_t *from;
+    uint32_t length, done;
+    uint32_t tail;
+    int records;
+};
 
-/* The next frame of a batch: its record's length; -EINVAL or -EMSGSIZE where it is refused. */
-static int next_frame(const struct sluice__ring_view *v, const uint8_t *frame, uint32_t left)
+/* The length of the next record, which lies in the caller's own memory; -EINVAL or -EMSGSIZE where it is refused. */
+static int next_length(const struct sluice__ring_view *v, const struct batch *b)
 {
-    uint32_t length;
-    if (!frame_header(frame, left, &length))
+    uint32_t left = b->length - b->done, length;
+    if (left < HEADER)
+        return -SLUICE_EINVAL;
+    port_take(&length, b->from + b->done, HEADER);
+    if (length > left - HEADER)
         return -SLUICE_EINVAL;
     return length <= v->longest ? (int)length : -SLUICE_EMSGSIZE;
 }
 
-/* A batch has the ring's own layout: whatever lies in one piece on both sides is copied at once. */
+/* Counts the whole frames of a piece where they lie, in room that is not published yet; from `tail` on, which they move. */
+static void count_frames(const struct sluice__ring_view *v, struct batch *b, uint32_t piece)
+{
+    uint32_t whole = 0;
+    while (whole + HEADER <= piece) {
+        uint32_t length = sluice__ring_read_u32(v, b->tail + whole);
+        if (length > v->longest || length > piece - whole - HEADER)
+            break;
+        whole += FRAME(length);
+        b->records++;
+    }
+    b->tail += whole;
+    b->done += whole < b->length - b->done ? whole : b->length - b->done;
+}
+
+/* A batch has the ring's own layout: as much as there is room for in one piece is copied at once. 0, -EAGAIN or refused. */
+static int send_piece(struct sluice *s, struct sluice_ring *ring, const struct sluice__ring_view *v,
+                      struct batch *b)
+{
+    uint32_t at, left = b->length - b->done;
+    int was = b->records, length = next_length(v, b);
+    int n = length < 0 ? length : find_room(s, ring, v, b->tail, (uint32_t)length, &at);
+    if (n != 0)
+        return n;
+    if (at != b->tail)
+        write_u32(s, v, b->tail, SLUICE__RING_PAD);
+    uint32_t room = v->capacity - (at - load_relaxed(&ring->senders.seen));
+    uint32_t rest = sluice__ring_to_end(v, at);
+    uint32_t piece = room < rest ? room : rest;
+    piece = piece < left ? piece : left;
+    sluice__put_bytes(s, sluice__ring_place(v, at), b->from + b->done, piece);
+    b->tail = at;
+    count_frames(v, b, piece);
+    return b->records > was ? 0
+                            : sluice__object_damaged(s, &ring->object); /* somebody writes here */
+}
+
 int sluice__ring_bytes_send_many(struct sluice *s, struct sluice_ring *ring, const void *frames,
                                  uint32_t length)
 {
     struct sluice_ring_side *side = &ring->senders;
-    const uint8_t *from = frames;
     struct sluice__ring_view v;
     if (!sluice__ring_look(s, ring, &v))
         return sluice__object_damaged(s, &ring->object);
     if (sluice__ring_is_claimed(side))
         return -SLUICE_EAGAIN;
     uint64_t sent = load64_relaxed(&side->at);
-    uint32_t tail = (uint32_t)sent, piece_at = tail, piece = 0, done = 0, at;
-    int records = 0, n = -SLUICE_EINVAL; /* where it has no frame */
-    while (done < length) {
-        n = next_frame(&v, from + done, length - done);
-        if (n < 0)
-            return n;
-        uint32_t frame = FRAME((uint32_t)n);
-        n = find_room(s, ring, &v, tail, (uint32_t)n, &at);
-        if (n != 0)
-            break;
-        if (sluice__ring_place(&v, at) == v.bytes) { /* the buffer starts anew */
-            sluice__put_bytes(s, sluice__ring_place(&v, piece_at), from + piece, done - piece);
-            if (at != tail)
-                write_u32(s, &v, tail, SLUICE__RING_PAD);
-            piece_at = at;
-            piece = done;
-        }
-        tail = at + frame;
-        done = frame < length - done ? done + frame : length;
-        records++;
-    }
-    if (records == 0)
+    struct batch b = {.from = frames, .length = length, .tail = (uint32_t)sent};
+    int n = length == 0 ? -SLUICE_EINVAL : 0; /* where it has no frame */
+    while (n == 0 && b.done < length)
+        n = send_piece(s, ring, &v, &b);
+    if (n != 0 && (n != -SLUICE_EAGAIN || b.records == 0))
         return n;
-    sluice__put_bytes(s, sluice__ring_place(&v, piece_at), from + piece, done - piece);
-    n = sluice__ring_publish(s, ring, side, sent, (uint32_t)records, tail); /* [RNG1-W] */
-    return n < 0 ? n : records;
+    n = sluice__ring_publish(s, ring, side, sent, (uint32_t)b.records, b.tail); /* [RNG1-W] */
+    return n < 0 ? n : b.records;
 }
 
 int sluice__ring_bytes_claim(struct sluice *s, struct sluice_ring *ring, uint32_t length,
