@@ -12,6 +12,7 @@ export interface Ends {
   back: Ring;
   queue: MessageQueue;
   port: MessagePort;
+  word: Int32Array;
 }
 
 type Job = (ends: Ends, count: number) => Promise<number> | number;
@@ -25,7 +26,7 @@ const every = (port: MessagePort, take: (data: Uint8Array) => boolean) =>
     port.onmessage = ({ data }) => take(data) && resolve();
   });
 
-/** There and back, both asleep in between. */
+/** There and back: who waits may look again for a moment before it sleeps. */
 const roundTrip: Record<string, Job> = {
   'sluice asks, and awaits': async ({ ring, back }, count) => {
     const start = performance.now();
@@ -70,6 +71,95 @@ const roundTrip: Record<string, Job> = {
   },
 };
 
+/** How long each end is busy before it sends, so that the other sleeps for certain; taken off again. */
+const BUSY_MS = 0.3;
+
+function busy(): void {
+  const start = performance.now();
+  while (performance.now() - start < BUSY_MS);
+}
+
+/** The same between two that are asleep; and with nothing but a word that both sleep on, which is the engine's own limit. */
+const parkedTrip: Record<string, Job> = {
+  'sluice asks, and awaits': async ({ ring, back }, count) => {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      busy();
+      await ring.send(bytes);
+      await back.receive();
+    }
+    return since(start) - 2 * BUSY_MS * count;
+  },
+  'sluice asks': ({ ring, back }, count) => {
+    const answer = new Uint8Array(RECORD_BYTES);
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      busy();
+      ring.sendSync(bytes);
+      back.receiveIntoSync(answer);
+    }
+    return since(start) - 2 * BUSY_MS * count;
+  },
+  'sluice answers': ({ ring, back }, count) => {
+    const answer = new Uint8Array(RECORD_BYTES);
+    for (let i = 0; i < count; i++) {
+      const length = ring.receiveIntoSync(answer);
+      busy();
+      back.sendSync(answer.subarray(0, length));
+    }
+    return 0;
+  },
+  'port asks': async ({ port }, count) => {
+    const start = performance.now();
+    let left = count;
+    const ask = () => {
+      busy();
+      port.postMessage(bytes);
+    };
+    const all = every(port, () => {
+      if (--left > 0) ask();
+      return left === 0;
+    });
+    ask();
+    await all;
+    return since(start) - 2 * BUSY_MS * count;
+  },
+  'port answers': async ({ port }, count) => {
+    let left = count;
+    await every(port, (data) => {
+      busy();
+      port.postMessage(data);
+      return --left === 0;
+    });
+    return 0;
+  },
+  'word asks': ({ word }, count) => {
+    const start = performance.now();
+    for (const end = turn + 2 * count; turn < end; turn += 2) {
+      busy();
+      pass(word, turn + 1);
+      Atomics.wait(word, 0, turn + 1);
+    }
+    return since(start) - 2 * BUSY_MS * count;
+  },
+  'word answers': ({ word }, count) => {
+    for (const end = turn + 2 * count; turn < end; turn += 2) {
+      Atomics.wait(word, 0, turn);
+      busy();
+      pass(word, turn + 2);
+    }
+    return 0;
+  },
+};
+
+/** The word's value, even where it is the asking end's turn; each end counts for itself. */
+let turn = 0;
+
+function pass(word: Int32Array, value: number): void {
+  Atomics.store(word, 0, value);
+  Atomics.notify(word, 0);
+}
+
 /** One way, a message each. */
 const messages: Record<string, Job> = {
   'sluice sends': ({ queue }, count) => {
@@ -106,10 +196,11 @@ const batches: Record<string, Job> = {
     return 0;
   },
   'sluice receives': ({ ring }, count) => {
+    const into = new Uint8Array(BATCH * (4 + RECORD_BYTES));
     let sum = ring.receiveManySync(1)[0]![0]!;
     const start = performance.now();
     for (let left = count * BATCH - 1; left > 0; ) {
-      const records = ring.receiveManySync(BATCH);
+      const records = ring.receiveManySync(BATCH, { into });
       for (const record of records) sum += record[0]!;
       left -= records.length;
     }
@@ -143,4 +234,4 @@ function checkSum(sum: number, count: number): void {
   if (sum !== (count * BATCH * (BATCH - 1)) / 2) throw new Error(`a sum of ${sum}: records were lost or doubled`);
 }
 
-export const jobs = { roundTrip, messages, batches };
+export const jobs = { roundTrip, parkedTrip, messages, batches };

@@ -11,21 +11,22 @@ const heard = (worker: Worker) =>
   });
 
 const ipc = await connect();
-const ring = await ipc.ring({ capacityBytes: 1 << 20 });
+const ring = await ipc.ring({ capacityBytes: 1 << 17 });
 const back = await ipc.ring({ capacityBytes: 4096 });
 const queue = await ipc.messageQueue('/messages', { create: true, maxMessages: 1024, messageBytes: RECORD_BYTES });
 
 /** Two ends: the first in the page or in a worker, the second in a worker. Who had a ring before has it no more. */
 async function pair(inPage: boolean) {
   const { port1, port2 } = new MessageChannel();
-  const tickets = { ipc: ipc.ticket(), ring: await ring.ticket(), back: await back.ticket(), queue: await queue.ticket() };
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  const tickets = { word, ipc: ipc.ticket(), ring: await ring.ticket(), back: await back.ticket(), queue: await queue.ticket() };
   const join = async (port: MessagePort) => {
     const worker = start();
     worker.postMessage({ ...tickets, port }, [port]);
     await heard(worker);
     return worker;
   };
-  const ends: Ends = { ring, back, queue, port: port1 };
+  const ends: Ends = { ring, back, queue, port: port1, word };
   return { first: inPage ? ends : await join(port1), second: await join(port2) };
 }
 

@@ -8,6 +8,7 @@ export interface Tickets {
   back: HandleTicket;
   queue: HandleTicket;
   port: MessagePort;
+  word: Int32Array;
 }
 export interface Told {
   what: keyof typeof jobs;
@@ -20,10 +21,10 @@ const next = <T>() =>
     addEventListener('message', ({ data }) => resolve(data), { once: true });
   });
 
-async function join({ ipc: ticket, ring, back, queue, port }: Tickets): Promise<Ends> {
+async function join({ ipc: ticket, ring, back, queue, port, word }: Tickets): Promise<Ends> {
   const ipc = await attach(ticket);
   const [there, answers, messages] = [await ipc.open(ring), await ipc.open(back), await ipc.open(queue)];
-  return { ring: there as Ring, back: answers as Ring, queue: messages as MessageQueue, port };
+  return { ring: there as Ring, back: answers as Ring, queue: messages as MessageQueue, port, word };
 }
 
 const ends = await join(await next<Tickets>());

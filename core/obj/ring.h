@@ -123,7 +123,8 @@ int sluice__ring_receive(struct sluice *s, struct sluice_ring *ring, uint32_t pa
                          uint32_t room);
 
 /*
- * Takes records as a batch of frames, each padded to 4.
+ * Takes records as a batch of frames, each padded to 4. They are checked, then copied many at a time: where a peer writes over the region
+ * at will, a length in the batch may be another one. Whoever splits it checks that each frame lies within.
  *
  * most     records; room  bytes that may be filled
  * used     bytes of frames

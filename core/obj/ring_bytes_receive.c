@@ -86,7 +86,7 @@ int sluice__ring_bytes_receive_many(struct sluice *s, struct sluice_ring *ring, 
         uint32_t frame = FRAME(record.length);
         if (frame > room - *used)
             break;
-        if (record.at != head) { /* padding: the buffer starts anew */
+        if (sluice__ring_place(&v, record.at) == v.bytes) { /* the buffer starts anew */
             port_give(to + piece, sluice__ring_place(&v, piece_at), *used - piece);
             piece_at = record.at;
             piece = *used;

@@ -159,7 +159,25 @@ describe('data', () => {
       ],
       ['reader.readInto', (d, o) => reader.readInto(d, o), () => writer.write('abc'), () => reader.tryRead(), false],
       ['ring.receiveInto', (d, o) => ring.receiveInto(d, o), () => ring.send('abc'), () => ring.tryReceive(), false],
+      [
+        'ring.receiveMany',
+        (into, o) => ring.receiveMany(9, { ...o, into }),
+        () => ring.send('abc'),
+        () => ring.tryReceive(),
+        false,
+      ],
     ];
+
+  test('into is a buffer, or nothing', async () => {
+    for (const into of [42, null, {}, 'text'] as Wrong[])
+      await refuses(() => ring.receiveMany(9, { into }), TypeError, /into must be an ArrayBuffer or a view of one/);
+    await refuses(() => ring.tryReceiveMany(9, 5 as Wrong), TypeError, /options must be an object/);
+    const into = new Uint8Array(90);
+    structuredClone(into, { transfer: [into.buffer] });
+    await refuses(() => ring.receiveManySync(9, { into }), TypeError, /into is detached/);
+    await ring.send('x');
+    expect((await ring.receiveMany(9, { into: undefined })).length).toBe(1);
+  });
 
   test.each(targets)('%s whose buffer goes away while it waits fails, and takes nothing', async (_, take, give, look, lost) => {
     const target = pattern(9000);

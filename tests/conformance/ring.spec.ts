@@ -77,6 +77,40 @@ describe.each(shapes)('$producers to $consumers', (shape) => {
     expect(ring.tryReceiveMany(8)).toBeUndefined();
   });
 
+  test('the records of a batch are private to who receives', async () => {
+    const ring = await make(shape);
+    for (const length of [8, 200]) {
+      await ring.sendMany([pattern(length), pattern(length, 1)]);
+      const got = await ring.receiveMany(8);
+      expect(got.map(({ buffer }) => buffer.constructor)).toEqual([ArrayBuffer, ArrayBuffer]);
+      await ring.sendMany([pattern(length, 2), pattern(length, 3)]);
+      await ring.receiveMany(8);
+      expect(got).toEqual([pattern(length), pattern(length, 1)]);
+    }
+  });
+
+  test('a batch goes into the buffer that it is given, as far as that reaches', async () => {
+    const ring = await make(shape);
+    const sent = [pattern(5), pattern(0), pattern(64, 2), pattern(200, 3)];
+    const room = new Uint8Array(1000);
+    for (const into of [room.subarray(0, 84), room.subarray(3, 87), room]) {
+      await ring.sendMany(sent);
+      const got = await ring.receiveMany(8, { into });
+      expect(got).toEqual(sent.slice(0, got.length));
+      expect(got.length).toBe(into === room ? 4 : 3);
+      expect(new Set(got.map(({ buffer }) => buffer))).toEqual(new Set([room.buffer]));
+      while (ring.tryReceive());
+    }
+    await ring.send(pattern(9));
+    const error = await fails(() => ring.receiveMany(8, { into: new Uint8Array(12) }), 'EMSGSIZE');
+    expect(error.message).toMatch(/12 bytes/);
+    expect(ring.tryReceiveMany(1, { into: room })).toEqual([pattern(9)]);
+    const waiting = ring.receiveMany(8, { into: room });
+    await waits(waiting);
+    await ring.send(pattern(7));
+    expect(await waiting).toEqual([pattern(7)]);
+  });
+
   test.runIf(differs('claims'))('claims are refused, in each form', async () => {
     const ring = await make(shape);
     await ring.send('x');

@@ -77,8 +77,8 @@ function checkUsable(view: Uint8Array, what: string): void {
 
 /** A subclass may tell anything of itself: it is made a plain view of what it claims. */
 const isPlain = (view: object): boolean => {
-  const kind = Object.getPrototypeOf(view);
-  return kind === Uint8Array.prototype || (typeof Buffer === 'function' && kind === Buffer.prototype);
+  const kind = view.constructor; // several times as fast as its prototype
+  return kind === Uint8Array || (typeof Buffer === 'function' && kind === Buffer);
 };
 
 /** A buffer, of any realm. */
@@ -89,6 +89,13 @@ function isBuffer(data: unknown): data is ArrayBuffer {
 
 /** What is copied must not grow in another thread's hands between a look at its length and the copy. */
 const mayGrow = (buffer: ArrayBufferLike): boolean => (buffer as { growable?: boolean }).growable === true;
+
+/** Bytes that need no further look, as most are. */
+export function isPlainBytes(data: unknown, region: ArrayBufferLike | undefined): data is Uint8Array {
+  if (!(data instanceof Uint8Array) || !isPlain(data) || data.length === 0) return false;
+  const { buffer } = data;
+  return buffer !== region && !mayGrow(buffer);
+}
 
 function viewOf(data: unknown, what: string, orElse: string): Uint8Array {
   if (data instanceof Uint8Array && isPlain(data) && !mayGrow(data.buffer)) return data;

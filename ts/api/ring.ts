@@ -6,7 +6,7 @@ import type { RingRecord } from './ringRecord.js';
 import type { RingSlot } from './ringSlot.js';
 import type { Site } from './site.js';
 import { readableOf, untilClosed, writableOf } from './streams.js';
-import type { BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.js';
+import type { BatchOptions, BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.js';
 
 /**
  * Records of any length up to `attributes().recordBytes`, in order, through a ring of memory: the fastest
@@ -130,16 +130,16 @@ export class Ring extends Handle<'ring'> {
    * Takes the records that are there, waiting while there is none.
    *
    * @param maxRecords most records, at least 1
-   * @returns at least one; they share one private buffer
-   * @throws IpcError EINVAL `maxRecords` is 0; else as `receive`
+   * @returns at least one, private to the caller; those of one call may share a buffer; with `into` they lie there
+   * @throws IpcError EINVAL `maxRecords` is 0; EMSGSIZE not one fits `into`, and all stay; EUCLEAN also: they are lost; else as `receive`
    */
-  async receiveMany(maxRecords: number, options?: WaitOptions): Promise<Uint8Array<ArrayBuffer>[]> {
-    return this.#receives.call(this.#jobs.receiveMany(maxRecords), options);
+  async receiveMany(maxRecords: number, options?: WaitOptions & BatchOptions): Promise<Uint8Array<ArrayBuffer>[]> {
+    return this.#receives.call(this.#jobs.receiveMany(maxRecords, options), options);
   }
 
   /** Takes the records that are there, or undefined. Errors as `receiveMany`; ENOTSUP no try form here. */
-  tryReceiveMany(maxRecords: number): Uint8Array<ArrayBuffer>[] | undefined {
-    const records = this.#receives.try(this.#jobs.receiveMany(maxRecords));
+  tryReceiveMany(maxRecords: number, options?: BatchOptions): Uint8Array<ArrayBuffer>[] | undefined {
+    const records = this.#receives.try(this.#jobs.receiveMany(maxRecords, options));
     return records === LATER ? undefined : records;
   }
 
@@ -147,8 +147,8 @@ export class Ring extends Handle<'ring'> {
    * `receiveMany()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
-  receiveManySync(maxRecords: number, options?: BlockOptions): Uint8Array<ArrayBuffer>[] {
-    return this.#receives.block(this.#jobs.receiveMany(maxRecords), options);
+  receiveManySync(maxRecords: number, options?: BlockOptions & BatchOptions): Uint8Array<ArrayBuffer>[] {
+    return this.#receives.block(this.#jobs.receiveMany(maxRecords, options), options);
   }
 
   /**

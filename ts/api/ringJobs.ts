@@ -1,16 +1,28 @@
 import { Errno, Op } from '../backend/abi.gen.js';
-import { checkBytes, checkData, checkU32, checkUnchanged, checkWithin, lengthIn, show } from './check.js';
+import {
+  checkBytes,
+  checkData,
+  checkOptions,
+  checkU32,
+  checkUnchanged,
+  checkWithin,
+  isPlainBytes,
+  lengthIn,
+  show,
+} from './check.js';
 import { frameBytes, joinFrames, splitFrames } from './frames.js';
 import { type Job, LATER, MORE, put } from './job.js';
 import { RingRecord } from './ringRecord.js';
 import { RingSlot } from './ringSlot.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
-import type { Bytes, RingAttributes } from './types.js';
+import type { BatchOptions, Bytes, RingAttributes } from './types.js';
 
 /** Batches are put together in pieces of about this size. */
 const BATCH_BYTES = 65536;
 const MOST_RECORDS = 2 ** 32 - 1;
+/** What engines keep in their own heap, where it costs a tenth of a buffer: records up to here get one each. */
+const SHORT_BYTES = 64;
 
 /** A side that is for one agent belongs to somebody else. */
 const taken = (side: 'producer' | 'consumer') => (errno: number) =>
@@ -27,6 +39,7 @@ export class RingJobs {
   readonly #batchBytes: number;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
+  #batch: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(site: Site, capacityBytes: number, recordBytes: number) {
     this.#site = site;
@@ -35,7 +48,7 @@ export class RingJobs {
   }
 
   send(data: Bytes | string): Job<void> {
-    let bytes = this.#record(data, 'data', 'ring_send');
+    let bytes = this.#record(data, this.#site.backend.memory, 'ring_send');
     return {
       syscall: 'ring_send',
       form: 'send',
@@ -50,8 +63,14 @@ export class RingJobs {
 
   sendMany(records: readonly (Bytes | string)[]): Job<number> {
     if (!Array.isArray(records)) throw new TypeError(`records must be an array, not ${show(records)}`);
-    const all = records.map((each, i) => this.#record(each, `records[${i}]`, 'ring_send_many'));
-    const lengths = all.map(({ length }) => length);
+    const { memory } = this.#site.backend;
+    const all = new Array<Uint8Array>(records.length);
+    const lengths = new Array<number>(records.length);
+    for (let i = 0; i < all.length; i++) {
+      const bytes = this.#record(records[i] as Bytes | string, memory, 'ring_send_many', i);
+      all[i] = bytes;
+      lengths[i] = bytes.length;
+    }
     let sent = 0;
     return {
       syscall: 'ring_send_many',
@@ -59,7 +78,7 @@ export class RingJobs {
       fill: (request) => {
         // An empty batch only looks whether the ring is there.
         if (all.length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
-        else put(request, Op.RING_SEND_MANY, this.#site.handle, joinFrames(all, lengths, sent, this.#batchBytes));
+        else put(request, Op.RING_SEND_MANY, this.#site.handle, joinFrames(all, lengths, sent, this.#batchRoom()));
       },
       take: (n) => {
         sent += n;
@@ -98,8 +117,13 @@ export class RingJobs {
     };
   }
 
-  receiveMany(maxRecords: number): Job<Uint8Array<ArrayBuffer>[]> {
+  receiveMany(maxRecords: number, options?: BatchOptions): Job<Uint8Array<ArrayBuffer>[]> {
     checkWithin(maxRecords, 'maxRecords', 1, MOST_RECORDS, this.#place('ring_receive_many'));
+    if (options !== undefined) checkOptions(options);
+    return options?.into === undefined ? this.#receiveBatch(maxRecords) : this.#receiveInto(maxRecords, options.into);
+  }
+
+  #receiveBatch(maxRecords: number): Job<Uint8Array<ArrayBuffer>[]> {
     let scratch = this.#scratch;
     return {
       syscall: 'ring_receive_many',
@@ -107,12 +131,42 @@ export class RingJobs {
       fill: (request) => {
         put(request, Op.RING_RECEIVE_MANY, this.#site.handle, scratch.bytes(this.#batchBytes), maxRecords);
       },
-      take: (n, request) => splitFrames(scratch.give(request.out[0]!), n),
+      take: (n, { out }) => {
+        const used = out[0]!;
+        if (used <= n * frameBytes(SHORT_BYTES)) return this.#sound(splitFrames(scratch.look(used), n, true));
+        return this.#sound(splitFrames(scratch.give(used), n));
+      },
       keep: () => {
         scratch = this.#waitingScratch;
       },
       detail: consumerTaken,
     };
+  }
+
+  #receiveInto(maxRecords: number, into: Bytes): Job<Uint8Array<ArrayBuffer>[]> {
+    const bytes = checkBytes(into, 'into', this.#site.backend.memory, this.#place('ring_receive_many'));
+    const { length } = bytes;
+    return {
+      syscall: 'ring_receive_many',
+      form: 'receiveMany',
+      fill: (request) => {
+        put(request, Op.RING_RECEIVE_MANY, this.#site.handle, checkUnchanged(bytes, length), maxRecords);
+      },
+      take: (n, { out }) => this.#sound(splitFrames(checkUnchanged(bytes, length).subarray(0, out[0]!), n)),
+      check: () => void checkUnchanged(bytes, length),
+      detail: (errno) =>
+        errno === Errno.EMSGSIZE ? `not one record fits ${length} bytes, each with 4 bytes in front` : consumerTaken(errno),
+    };
+  }
+
+  /** What a batch was split into. */
+  #sound(records: Uint8Array<ArrayBuffer>[] | undefined): Uint8Array<ArrayBuffer>[] {
+    if (records !== undefined) return records;
+    throw this.#site.fault(
+      Errno.EUCLEAN,
+      'ring_receive_many',
+      'a length was written over while the batch was copied; it is lost',
+    );
   }
 
   claim(length: number): Job<RingSlot> {
@@ -166,9 +220,18 @@ export class RingJobs {
     return new Uint8Array(this.#site.backend.memory!, address, length);
   }
 
-  #record(data: Bytes | string, what: string, syscall: string): Uint8Array {
-    const bytes = checkData(data, what, this.#site.backend.memory, this.#place(syscall));
-    this.#checkLength(bytes.length, syscall);
+  /** One for all: at most one batch is with the backend at a time. */
+  #batchRoom(): Uint8Array<ArrayBuffer> {
+    this.#batch ??= new Uint8Array(this.#batchBytes);
+    return this.#batch;
+  }
+
+  /** @param index its place in a batch */
+  #record(data: Bytes | string, memory: ArrayBufferLike | undefined, syscall: string, index?: number): Uint8Array {
+    const bytes = isPlainBytes(data, memory)
+      ? data
+      : checkData(data, index === undefined ? 'data' : `records[${index}]`, memory, this.#place(syscall));
+    if (bytes.length > this.#recordBytes) this.#checkLength(bytes.length, syscall);
     return bytes;
   }
 

@@ -13,6 +13,11 @@ export class Scratch {
     return this.#buffer.length === length ? this.#buffer : this.#buffer.subarray(0, length);
   }
 
+  /** The first `n` bytes, until the next call. */
+  look(n: number): Uint8Array<ArrayBuffer> {
+    return this.#buffer!.subarray(0, n);
+  }
+
   /** The first `n` bytes, for good. */
   give(n: number): Uint8Array<ArrayBuffer> {
     const buffer = this.#buffer!;

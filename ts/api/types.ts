@@ -23,6 +23,15 @@ export interface BlockOptions {
   timeout?: number | undefined;
 }
 
+/** Where the records of a batch go. */
+export interface BatchOptions {
+  /**
+   * The caller's own buffer, so that none is allocated: each record takes 4 bytes more than its length, rounded up to a multiple of
+   * 4; as many go as fit. Not to be touched until the call settles.
+   */
+  into?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export type BackendName = 'wasm' | 'native';
 /** Kinds of object that have a name. */
 export type NamedKind = 'semaphore' | 'messageQueue' | 'fifo' | 'ring';

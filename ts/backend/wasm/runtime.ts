@@ -45,3 +45,9 @@ export function deaths(): string | undefined {
     ? undefined
     : 'there are no Web Locks here: nobody is told when this thread ends without closing';
 }
+
+/** Whether a thread that looks again and again for a moment lets the others run. */
+export function severalCores(): boolean {
+  const os = scope.process?.getBuiltinModule?.('node:os') as { availableParallelism(): number } | undefined;
+  return (os?.availableParallelism() ?? scope.navigator?.hardwareConcurrency ?? 1) > 1;
+}

@@ -2,7 +2,13 @@ import { Bell, Errno, Op } from '../abi.gen.js';
 import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Listener } from './listener.js';
+import { severalCores } from './runtime.js';
 import type { Agent } from './start.js';
+
+/** For how long a thread that is about to sleep looks again: about what falling asleep and being woken would cost it and its peer. */
+const SPIN_MS = 0.02;
+/** Whose last wait was longer, sleep included, waits for somebody who is slow: it sleeps at once. */
+const SHORT_MS = 0.1;
 
 /** queueMicrotask, which an AudioWorklet lacks. */
 const soon = (action: () => void): void => void Promise.resolve().then(action);
@@ -38,6 +44,8 @@ export class Waits {
   #rounds = false;
   #closed = false;
   #ended = false;
+  #lastWaitMs = 0;
+  #spins: boolean | undefined;
 
   constructor(agent: Agent, calls: Calls, listener: Listener) {
     this.#listener = listener;
@@ -78,10 +86,24 @@ export class Waits {
     return this.#calls.try(request);
   }
 
-  /** Tries first: most calls need not wait. */
+  /** Tries first: most calls need not wait, or not for long. */
   block(request: Request, deadline: number): number {
-    const n = this.try(request);
-    return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
+    let n = this.try(request);
+    if (n !== -Errno.EAGAIN) return n;
+    const start = performance.now();
+    n = this.#spin(request, Math.min(deadline, start + SPIN_MS));
+    if (n === -Errno.EAGAIN) n = this.#blockUntil(request, deadline);
+    this.#lastWaitMs = performance.now() - start;
+    return n;
+  }
+
+  #spin(request: Request, until: number): number {
+    this.#spins ??= severalCores();
+    let n = -Errno.EAGAIN;
+    if (!this.#spins || this.#lastWaitMs > SHORT_MS) return n;
+    do n = this.try(request);
+    while (n === -Errno.EAGAIN && performance.now() < until);
+    return n;
   }
 
   /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
