@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
-import { frameBytes, joinFrames, splitFrames } from '../../dist/api/frames.js';
+import { Batch, frameBytes, splitFrames } from '../../dist/api/frames.js';
 
 const record = (length: number) => Uint8Array.from({ length }, (_, i) => (i + length) & 255);
 
-const room = (bytes: number) => new Uint8Array(bytes);
+const joined = (records: Uint8Array[], batch = new Batch(1 << 16)): Uint8Array<ArrayBuffer> => {
+  batch.begin();
+  for (const each of records) expect(batch.add(each)).toBe(true);
+  return batch.bytes;
+};
 
 test('batches split into what was joined', () => {
   const records = [0, 1, 2, 3, 4, 5, 63, 64, 65].map(record);
-  const lengths = records.map(({ length }) => length);
-  const batch = joinFrames(records, lengths, 0, room(1 << 16));
-  expect(batch.length).toBe(lengths.reduce((sum, length) => sum + frameBytes(length), 0));
+  const batch = joined(records);
+  expect(batch.length).toBe(records.reduce((sum, { length }) => sum + frameBytes(length), 0));
   for (const own of [false, true]) {
     const split = splitFrames(batch, records.length, own)!;
     expect(split).toEqual(records);
@@ -17,16 +20,17 @@ test('batches split into what was joined', () => {
   }
 });
 
-test('a batch ends where the room does', () => {
-  const records = [10, 10, 10].map(record);
-  const lengths = [10, 10, 10];
-  expect(joinFrames(records, lengths, 0, room(32)).length).toBe(32);
-  expect(joinFrames(records, lengths, 1, room(31)).length).toBe(16);
-  expect(joinFrames(records, lengths, 2, room(500)).length).toBe(16);
+test('a batch ends where its room does, and the next one begins anew', () => {
+  const batch = new Batch(47);
+  expect(joined([record(10), record(10), record(12)], batch).length).toBe(48);
+  expect(batch.add(record(0))).toBe(false);
+  expect(joined([record(10), record(10)], batch).length).toBe(32);
+  expect(batch.add(record(13))).toBe(false);
+  expect(splitFrames(batch.bytes, 2)).toEqual([record(10), record(10)]);
 });
 
 test('a length that a peer wrote over leaves no record outside of the batch', () => {
-  const batch = joinFrames([record(5), record(8)], [5, 8], 0, room(100)).slice();
+  const batch = joined([record(5), record(8)]).slice();
   for (const [head, length] of [
     [0, 21],
     [0, 20],

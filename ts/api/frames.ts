@@ -1,5 +1,3 @@
-import { checkUnchanged } from './check.js';
-
 /** Batches of records as the waist has them: u32 length, bytes, padding to a multiple of 4. */
 const HEAD_BYTES = 4;
 const LITTLE_ENDIAN = true; // as the region is
@@ -9,28 +7,39 @@ export function frameBytes(length: number): number {
   return HEAD_BYTES + ((length + 3) & ~3);
 }
 
-/**
- * Puts as many of the records from `first` on as fit into `room`, which has room for one at least. `lengths` are what they had at first.
- *
- * @returns the part of `room` that they take
- */
-export function joinFrames(
-  records: readonly Uint8Array[],
-  lengths: readonly number[],
-  first: number,
-  room: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  const heads = new Uint32Array(room.buffer, room.byteOffset, room.length >> 2);
-  let at = 0;
-  for (let i = first; i < records.length; i++) {
-    const length = lengths[i]!;
-    const end = at + frameBytes(length);
-    if (end > room.length) break;
-    heads[at >> 2] = length;
-    room.set(checkUnchanged(records[i]!, length), at + HEAD_BYTES);
-    at = end;
+/** Records put together, one batch after the other in the same room. */
+export class Batch {
+  readonly #room: Uint8Array<ArrayBuffer>;
+  readonly #heads: Uint32Array;
+  #end = 0;
+
+  /** @param most bytes: at least what the longest record takes */
+  constructor(most: number) {
+    const buffer = new ArrayBuffer((most + 3) & ~3);
+    this.#heads = new Uint32Array(buffer);
+    this.#room = new Uint8Array(buffer);
   }
-  return room.subarray(0, at);
+
+  /** A new one. */
+  begin(): void {
+    this.#end = 0;
+  }
+
+  /** False where there is no room left for it. */
+  add(record: Uint8Array): boolean {
+    const at = this.#end;
+    const end = at + frameBytes(record.length);
+    if (end > this.#room.length) return false;
+    this.#heads[at >> 2] = record.length;
+    this.#room.set(record, at + HEAD_BYTES);
+    this.#end = end;
+    return true;
+  }
+
+  /** What has been added, until the next one begins. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#room.subarray(0, this.#end);
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   lengthIn,
   show,
 } from './check.js';
-import { frameBytes, joinFrames, splitFrames } from './frames.js';
+import { Batch, frameBytes, splitFrames } from './frames.js';
 import { type Job, LATER, MORE, put } from './job.js';
 import { RingRecord } from './ringRecord.js';
 import { RingSlot } from './ringSlot.js';
@@ -39,7 +39,7 @@ export class RingJobs {
   readonly #batchBytes: number;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
-  #batch: Uint8Array<ArrayBuffer> | undefined;
+  #batch: Batch | undefined;
 
   constructor(site: Site, capacityBytes: number, recordBytes: number) {
     this.#site = site;
@@ -63,27 +63,21 @@ export class RingJobs {
 
   sendMany(records: readonly (Bytes | string)[]): Job<number> {
     if (!Array.isArray(records)) throw new TypeError(`records must be an array, not ${show(records)}`);
-    const { memory } = this.#site.backend;
-    const all = new Array<Uint8Array>(records.length);
-    const lengths = new Array<number>(records.length);
-    for (let i = 0; i < all.length; i++) {
-      const bytes = this.#record(records[i] as Bytes | string, memory, 'ring_send_many', i);
-      all[i] = bytes;
-      lengths[i] = bytes.length;
-    }
+    const { length } = records;
     let sent = 0;
     return {
       syscall: 'ring_send_many',
       form: 'sendMany',
       fill: (request) => {
         // An empty batch only looks whether the ring is there.
-        if (all.length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
-        else put(request, Op.RING_SEND_MANY, this.#site.handle, joinFrames(all, lengths, sent, this.#batchRoom()));
+        if (length === 0) put(request, Op.RING_ATTRIBUTES, this.#site.handle);
+        else put(request, Op.RING_SEND_MANY, this.#site.handle, this.#join(records, sent));
       },
       take: (n) => {
         sent += n;
-        return sent < all.length ? MORE : sent;
+        return sent < length ? MORE : sent;
       },
+      keep: () => this.#check(records, sent),
       partial: () => (sent > 0 ? sent : LATER),
       detail: producerTaken,
     };
@@ -220,10 +214,21 @@ export class RingJobs {
     return new Uint8Array(this.#site.backend.memory!, address, length);
   }
 
-  /** One for all: at most one batch is with the backend at a time. */
-  #batchRoom(): Uint8Array<ArrayBuffer> {
-    this.#batch ??= new Uint8Array(this.#batchBytes);
-    return this.#batch;
+  /** As many records from `first` on as fit; all are checked before the first one goes. */
+  #join(records: readonly (Bytes | string)[], first: number): Uint8Array {
+    // One for all calls: at most one batch is with the backend at a time.
+    this.#batch ??= new Batch(this.#batchBytes);
+    const batch = this.#batch;
+    const { memory } = this.#site.backend;
+    let i = first;
+    batch.begin();
+    while (i < records.length && batch.add(this.#record(records[i]!, memory, 'ring_send_many', i))) i++;
+    if (first === 0) this.#check(records, i);
+    return batch.bytes;
+  }
+
+  #check(records: readonly (Bytes | string)[], from: number): void {
+    for (let i = from; i < records.length; i++) this.#record(records[i]!, this.#site.backend.memory, 'ring_send_many', i);
   }
 
   /** @param index its place in a batch */
