@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { tests as exampleTests, serveExample } from './example.mjs';
 import { launch, tryPage } from './launch.mjs';
-import { tests } from './pages.mjs';
+import { chromiumTests, tests } from './pages.mjs';
 import { serve } from './serve.mjs';
 import { openSite } from './site.mjs';
 
@@ -38,7 +38,8 @@ const browser = await launch(name);
 for (const place of ['page', 'worker']) for (const spec of specs) await runIn(browser, server.url, place, spec);
 await server.close();
 const site = await openSite();
-for (const [what, test] of Object.entries(tests))
+const pages = name === 'chromium' ? { ...tests, ...chromiumTests } : tests;
+for (const [what, test] of Object.entries(pages))
   if (`pages: ${what}`.includes(words)) await tryPage(browser, `${name}, pages: ${what}`, (page) => test(page, site));
 await site.close();
 const example = await serveExample();

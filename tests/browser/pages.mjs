@@ -136,4 +136,127 @@ export const tests = {
     assert.ok(told.started >= 1 && told.started <= 4, `${told.started} helpers`);
     assert.equal(told.left, 0);
   },
+  'a ticket of another page does not arrive, and as JSON it is refused': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const other = await page.browser().newPage();
+    await other.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    await other.evaluate(() => {
+      const channel = new BroadcastChannel('tickets');
+      globalThis.heard = new Promise((resolve) => {
+        for (const event of ['message', 'messageerror']) channel.addEventListener(event, ({ data }) => resolve(data));
+      });
+    });
+    const json = await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      const ticket = (await connect()).ticket();
+      new BroadcastChannel('tickets').postMessage(ticket);
+      return JSON.stringify(ticket);
+    });
+    assert.equal(await other.evaluate(() => globalThis.heard), null); // and no messageerror in Chromium, though the standard has it
+    const error = await other.evaluate(async (json) => {
+      const { attach } = await import(new URL('dist/api/browser.js', location.href));
+      return attach(JSON.parse(json)).catch(({ code, message }) => ({ code, message }));
+    }, json);
+    assert.equal(error.code, 'EINVAL');
+    assert.match(error.message, /lacks its module, its shared memory.*postMessage.*threads of its own program/);
+    await other.close();
+  },
+  'workers that end while they attach leave nothing': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const told = await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      const ipc = await connect();
+      const code = `import { attach } from '${new URL('dist/api/browser.js', location.href)}';
+        onmessage = async ({ data }) => { postMessage(0); await attach(data); postMessage(1); };`;
+      const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+      const ended = [0, 0];
+      let attachMs = 100;
+      for (let i = 0; i < 40; i++) {
+        const worker = new Worker(url, { type: 'module' });
+        const begun = new Promise((resolve) => {
+          worker.onmessage = resolve;
+        });
+        worker.postMessage(ipc.ticket());
+        await begun;
+        const start = performance.now();
+        let last = 0;
+        const done = new Promise((resolve) => {
+          worker.onmessage = () => {
+            last = 1;
+            resolve();
+          };
+        });
+        await Promise.race([done, new Promise((resolve) => setTimeout(resolve, i === 0 ? 10_000 : Math.random() * attachMs))]);
+        if (i === 0) attachMs = 2 * (performance.now() - start);
+        worker.terminate();
+        ended[last]++;
+      }
+      const start = performance.now();
+      const agents = async () => (await ipc.agents()).length;
+      while ((await agents()) > 1 && performance.now() - start < 10_000) await new Promise((resolve) => setTimeout(resolve, 10));
+      return { ended, left: await agents() };
+    });
+    console.log(`# ${told.ended[0]} before they had attached, ${told.ended[1]} after`);
+    assert.equal(told.left, 1);
+    assert.ok(told.ended[0] > 0 && told.ended[1] > 0);
+  },
+};
+
+/** How long the frozen page stays so. */
+const FROZEN_MS = Number(process.env.FROZEN_MS ?? 2000);
+
+/** With what only Chromium's own protocol can do to a page: Firefox freezes none. */
+export const chromiumTests = {
+  'a page that is frozen is suspect, not dead: all goes on when it does': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const opened = page.browser().waitForTarget((target) => target.opener() === page.target());
+    await page.evaluate(() => {
+      globalThis.twin = open('empty.html');
+    });
+    const twin = await (await opened).page();
+    await twin.waitForFunction(() => document.readyState === 'complete');
+    await twin.evaluate(() => {
+      addEventListener('message', async ({ data }) => {
+        const { attach } = await import(new URL('dist/api/browser.js', location.href));
+        const ipc = await attach(data);
+        const [ring, semaphore] = [await ipc.ring('/r'), await ipc.semaphore('/s')];
+        const slot = await ring.claim(8);
+        slot.bytes.fill(7);
+        document.addEventListener('resume', async () => {
+          await semaphore.wait();
+          slot.commit();
+        });
+        globalThis.ready = true;
+      });
+    });
+    await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      globalThis.ipc = await connect();
+      globalThis.ring = await ipc.ring('/r', { create: true });
+      globalThis.semaphore = await ipc.semaphore('/s', { create: true });
+      globalThis.twin.postMessage(ipc.ticket());
+    });
+    await twin.waitForFunction('globalThis.ready');
+    const session = await twin.createCDPSession();
+    const suspects = () => page.evaluate(async () => (await ipc.agents()).map(({ self, suspect }) => [self, suspect]));
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const failed = await page.evaluate(async (ms) => {
+      const failure = ({ code }) => code;
+      await semaphore.post();
+      return [await ring.receive({ timeout: ms }).catch(failure), await ring.send('x').catch(failure)];
+    }, FROZEN_MS);
+    assert.deepEqual(failed, ['ETIMEDOUT', 'EBUSY']);
+    assert.deepEqual((await suspects()).sort(), [
+      [false, true],
+      [true, false],
+    ]);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    const record = await page.evaluate(async () => [...(await ring.receive({ timeout: 10_000 }))]);
+    assert.deepEqual(record, Array(8).fill(7));
+    assert.deepEqual((await suspects()).sort(), [
+      [false, false],
+      [true, false],
+    ]);
+    await twin.close();
+  },
 };

@@ -210,8 +210,8 @@ export interface Agent {
   self: boolean;
   /**
    * native: its process is stopped (SIGSTOP, a debugger). What it holds stays its own and nothing of it is undone: waits
-   * for it time out, and when it goes on all is exact. Not seen of a process of another pid namespace. wasm: never, the
-   * threads of one process stop together.
+   * for it time out, and when it goes on all is exact. Not seen of a process of another pid namespace. wasm: the same of a page
+   * that the browser has frozen; not of its workers, which nobody tells.
    */
   suspect: boolean;
 }

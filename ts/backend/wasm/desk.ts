@@ -12,7 +12,7 @@ const FIRST = 1024;
 const AGENTS = Limit.AGENTS;
 /** In front of the desks, 32-bit words: the region's number (4 of them), how many lives have begun, a count that changes when one comes. */
 export const WORDS = { region: 0, lives: 16, arrivals: 32 } as const;
-const At = { owner: 0, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as const;
+const At = { owner: 0, frozen: 8, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as const;
 
 /** Where the core thinks that the caller's bytes lie, a multiple of 8; their place modulo 8 is added. */
 const CALLER = 64;
@@ -22,8 +22,8 @@ const NONE: Uint8Array = new Uint8Array(0);
 export const REGION_AT = FIRST + AGENTS * DESK_BYTES;
 
 const ownersAt = (index: number): number => FIRST + index * DESK_BYTES + At.owner;
-/** A desk's first two words are one: who has it, and which life proves that, 0 as long as none does. */
-const pair = (owner: number, life: number): bigint => (BigInt(life) << 32n) | BigInt(owner);
+/** A desk's first two words are one: who has it, and the proof of that (Life.hold), 0 as long as there is none. */
+const pair = (owner: number, proof: number): bigint => (BigInt(proof) << 32n) | BigInt(owner);
 
 export class Desk {
   readonly view: number;
@@ -33,6 +33,7 @@ export class Desk {
   readonly #owner: BigInt64Array;
   /** The request that is before the core: `core/include/sluice.h`. */
   readonly #words: Int32Array;
+  readonly #frozen: Int32Array;
   readonly #name: number;
   /** The bytes of the request that is before the core, and where it thinks that they are. */
   #bytes = NONE;
@@ -43,6 +44,8 @@ export class Desk {
     this.#memory = new Uint8Array(buffer);
     this.#owner = new BigInt64Array(buffer, at + At.owner, 1);
     this.#words = new Int32Array(buffer, at + At.request, RequestAt.bytes$ / 4);
+    this.#frozen = new Int32Array(buffer, at + At.frozen, 1);
+    this.freeze(false);
     this.#name = at + At.name;
     this.view = at + At.view;
     this.request = at + At.request;
@@ -50,11 +53,11 @@ export class Desk {
     this.#words[RequestAt.name / 4] = this.#name;
   }
 
-  /** Takes a free desk for this owner; undefined when there is none. `life`: the number whose lock is held, or 0. */
-  static claim(buffer: ArrayBufferLike, owner: number, life: number): Desk | undefined {
+  /** Takes a free desk for this owner; undefined when there is none. */
+  static claim(buffer: ArrayBufferLike, owner: number, proof: number): Desk | undefined {
     const words = new BigInt64Array(buffer);
     for (let index = 0; index < AGENTS; index++)
-      if (Atomics.compareExchange(words, ownersAt(index) / 8, 0n, pair(owner, life)) === 0n) return new Desk(buffer, index);
+      if (Atomics.compareExchange(words, ownersAt(index) / 8, 0n, pair(owner, proof)) === 0n) return new Desk(buffer, index);
     return undefined;
   }
 
@@ -67,26 +70,38 @@ export class Desk {
     }
   }
 
-  /** The lives that are proven. */
-  static lives(buffer: ArrayBufferLike): number[] {
+  /** The owners whose page is frozen. */
+  static frozen(buffer: ArrayBufferLike): Set<number> {
     const words = new Int32Array(buffer);
-    const all = Array.from({ length: AGENTS }, (_, index) => Atomics.load(words, ownersAt(index) / 4 + 1));
-    return all.filter((life) => life !== 0);
+    const all = Array.from({ length: AGENTS }, (_, index) => ownersAt(index) / 4);
+    return new Set(all.filter((at) => Atomics.load(words, at + At.frozen / 4) !== 0).map((at) => Atomics.load(words, at)));
   }
 
-  /** Who has that life; 0: nobody any more. */
-  static ownerOf(buffer: ArrayBufferLike, life: number): number {
+  /** The proofs that are shown. */
+  static proofs(buffer: ArrayBufferLike): number[] {
+    const words = new Int32Array(buffer);
+    const all = Array.from({ length: AGENTS }, (_, index) => Atomics.load(words, ownersAt(index) / 4 + 1));
+    return all.filter((proof) => proof !== 0);
+  }
+
+  /** Whose proof that is; 0: nobody's any more. */
+  static ownerOf(buffer: ArrayBufferLike, proof: number): number {
     const words = new BigInt64Array(buffer);
     for (let index = 0; index < AGENTS; index++) {
       const word = Atomics.load(words, ownersAt(index) / 8);
-      if (Number(word >> 32n) === life) return Number(word & 0xffffffffn);
+      if (Number(word >> 32n) === proof) return Number(word & 0xffffffffn);
     }
     return 0;
   }
 
+  /** Whether its owner's page is frozen, as far as that is told. */
+  freeze(frozen: boolean): void {
+    Atomics.store(this.#frozen, 0, frozen ? 1 : 0);
+  }
+
   /** Its owner's life is proven from now on. */
-  prove(owner: number, life: number): void {
-    Atomics.compareExchange(this.#owner, 0, pair(owner, 0), pair(owner, life));
+  prove(owner: number, proof: number): void {
+    Atomics.compareExchange(this.#owner, 0, pair(owner, 0), pair(owner, proof));
   }
 
   /** What it has is its own still, unless it was pronounced dead. */

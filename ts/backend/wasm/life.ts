@@ -11,10 +11,29 @@ function locks(): LockManager | undefined {
   return process?.getBuiltinModule === undefined ? navigator?.locks : undefined;
 }
 
-function nameOf(words: Int32Array, number: number): string {
+function nameOf(words: Int32Array, number: number | string): string {
   const region = words.subarray(WORDS.region, WORDS.region + 4).join(' ');
   return `sluice ${region} ${number}`;
 }
+
+/**
+ * The lives of a region whose locks are held, by themselves and not by who was waiting for their end; as far as they are to be seen from
+ * here: a frame may share the memory, and not the locks.
+ */
+async function heldLives(words: Int32Array): Promise<Set<number>> {
+  const start = nameOf(words, '');
+  const { held = [] } = await locks()!.query();
+  const own = held.filter(({ mode, name }) => mode === 'exclusive' && name?.startsWith(start));
+  return new Set(own.map(({ name }) => Number(name!.slice(start.length))));
+}
+
+/**
+ * What a desk says of its agent's life, beside its number: whether its lock is where the region's maker has his. Who is there, too, and sees no such
+ * lock held, has the proof of its end.
+ */
+const HOME = 1;
+const proofOf = (number: number, home: boolean): number => number * 2 + (home ? HOME : 0);
+const numberOf = (proof: number): number => proof >> 1;
 
 /**
  * The life of one agent, whose end others are told of: it has a number of its own in the region, and its thread holds a Web Lock of
@@ -31,20 +50,35 @@ export class Life {
     this.number = Atomics.add(this.#words, WORDS.lives, 1) + 1;
   }
 
-  /** Resolves when the lock is held; false where there is none. */
-  hold(): Promise<boolean> {
+  /**
+   * Resolves when the lock is held, and others may look for it: with what the desk is to say then; 0 where there are no locks.
+   *
+   * @param first it makes the region
+   */
+  async hold(first = false): Promise<number> {
+    const held = locks() !== undefined && (await this.#lock());
+    const home = held && (first || (await this.#isHome()));
+    if (held) Mourner.announce(this.#words);
+    return held && !this.#ended ? proofOf(this.number, home) : 0;
+  }
+
+  #lock(): Promise<boolean> {
     return new Promise((resolve) => {
       const held = () => {
-        resolve(!this.#ended);
+        resolve(true);
         return this.#ended ? undefined : new Promise<void>((release) => (this.#release = release));
       };
-      if (
-        locks()
-          ?.request(nameOf(this.#words, this.number), held)
-          .catch(() => resolve(false)) === undefined
-      )
-        resolve(false);
+      locks()!
+        .request(nameOf(this.#words, this.number), held)
+        .catch(() => resolve(false));
     });
+  }
+
+  /** Whether it sees the lock of one who is, or there is none left. */
+  async #isHome(): Promise<boolean> {
+    const homes = Desk.proofs(this.#words.buffer).filter((proof) => proof & HOME);
+    const held = await heldLives(this.#words);
+    return homes.length === 0 || homes.some((proof) => held.has(numberOf(proof)));
   }
 
   end(): void {
@@ -94,7 +128,7 @@ export class Mourner {
     mourner.#listener.end();
   }
 
-  /** Somebody has come, or listens no more. */
+  /** Somebody is about to come, or listens no more. */
   static announce(words: Int32Array): void {
     Atomics.add(words, WORDS.arrivals, 1);
     Atomics.notify(words, WORDS.arrivals);
@@ -103,17 +137,28 @@ export class Mourner {
   async #watchAll(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       const arrivals = Atomics.load(this.#words, WORDS.arrivals);
-      const { held } = await locks()!.query();
-      const names = new Set(held?.map(({ name }) => name));
-      for (const number of Desk.lives(this.#words.buffer)) if (names.has(nameOf(this.#words, number))) this.#watch(number);
+      while (!(await this.#look()));
       await this.#listener.next(this.#words, WORDS.arrivals, arrivals);
     }
   }
 
   /**
-   * Of a life whose lock is seen held: a frame may share the memory, and not the locks. One that sleeps, and is granted the lock, keeps
-   * it: so all share it. It rejects when nobody waits for it any more.
+   * Watches every lock that is held, shown at a desk yet or not; and ends what a desk shows whose lock was held before and is not now.
+   * False where a desk has been taken meanwhile, of which neither can be said.
    */
+  async #look(): Promise<boolean> {
+    const { buffer } = this.#words;
+    const shown = Desk.proofs(buffer);
+    const held = await heldLives(this.#words);
+    const isHome = shown.some((proof) => proof & HOME && this.#members.has(numberOf(proof)));
+    for (const number of held) this.#watch(number);
+    for (const proof of shown) if (isHome && proof & HOME && !held.has(numberOf(proof))) this.#ended(numberOf(proof));
+    return (
+      this.#closing.signal.aborted || Desk.proofs(buffer).every((proof) => shown.includes(proof) || held.has(numberOf(proof)))
+    );
+  }
+
+  /** One that sleeps, and is granted the lock, keeps it: so all share it. It rejects when nobody waits for it any more. */
   #watch(number: number): void {
     if (this.#members.has(number) || this.#watched.has(number)) return;
     this.#watched.add(number);
@@ -124,7 +169,9 @@ export class Mourner {
 
   #ended(number: number): void {
     this.#watched.delete(number);
-    const owner = Desk.ownerOf(this.#words.buffer, number);
+    const { buffer } = this.#words;
+    const proof = Desk.proofs(buffer).find((each) => numberOf(each) === number);
+    const owner = proof === undefined ? 0 : Desk.ownerOf(buffer, proof);
     const [tell] = this.#members.values();
     if (owner !== 0) tell?.(owner);
   }

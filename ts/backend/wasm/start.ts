@@ -99,10 +99,10 @@ export function reserve(module: WebAssembly.Module, sizeBytes: number): WasmTick
   }
 }
 
-/** Makes a region and joins it; `proven`: that life's lock is held. */
-export function create(ticket: WasmTicket, life: Life, proven: boolean): Agent {
+/** Makes a region and joins it; `proof`: what that life's hold() gave. */
+export function create(ticket: WasmTicket, life: Life, proof: number): Agent {
   const { sizeBytes } = ticket;
-  return enter(ticket, life, proven, (core) => {
+  return enter(ticket, life, proof, (core) => {
     const n = core.sluice_format(REGION_AT, sizeBytes, AGENTS, Math.random() * 2 ** 32);
     if (n < 0)
       throw startError(-n, `sizeBytes is ${sizeBytes}: it must be a multiple of 64 and leave room for objects, 1 MiB or more`);
@@ -110,14 +110,14 @@ export function create(ticket: WasmTicket, life: Life, proven: boolean): Agent {
 }
 
 /** Joins a region that another thread made. */
-export function join(ticket: WasmTicket, life: Life, proven: boolean): Agent {
-  return enter(ticket, life, proven, () => {});
+export function join(ticket: WasmTicket, life: Life, proof: number): Agent {
+  return enter(ticket, life, proof, () => {});
 }
 
-function enter(ticket: WasmTicket, life: Life, proven: boolean, prepare: (core: Core) => void): Agent {
+function enter(ticket: WasmTicket, life: Life, proof: number, prepare: (core: Core) => void): Agent {
   const { module, memory, sizeBytes } = ticket;
   const owner = ownOwner(life);
-  const desk = Desk.claim(memory.buffer, owner, proven ? life.number : 0);
+  const desk = Desk.claim(memory.buffer, owner, proof);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
   try {
     const core = instantiate(module, memory, desk);

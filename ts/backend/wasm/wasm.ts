@@ -1,6 +1,7 @@
-import { Define, Errno } from '../abi.gen.js';
+import { AgentFlags, Define, Errno, ListedAgentAt, Op } from '../abi.gen.js';
 import type { Backend, HelperWorker, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
+import { Desk } from './desk.js';
 import { Life, Mourner } from './life.js';
 import { newListener } from './listener.js';
 import { explainRoom } from './room.js';
@@ -37,6 +38,9 @@ interface WatchedWorker {
   off?(event: 'exit', listener: () => void): unknown;
 }
 
+/** A page's main thread is told when it is frozen; its workers are not. */
+const page = (globalThis as { document?: EventTarget }).document;
+
 /** The core in a shared WebAssembly.Memory, between the threads of one process. */
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
@@ -48,6 +52,7 @@ export class WasmBackend implements Backend {
   /** Whose end is awaited, and by which listener. */
   readonly #watched = new Map<WatchedWorker, () => void>();
   #closed = false;
+  readonly #freezes = ({ type }: { type: string }) => this.#agent.desk.freeze(type === 'freeze');
 
   private constructor(agent: Agent, life: Life, { helper }: AttachOptions) {
     this.#agent = agent;
@@ -61,6 +66,7 @@ export class WasmBackend implements Backend {
       () => newListener(helper),
       (owner) => this.#died(owner),
     );
+    for (const event of ['freeze', 'resume']) page?.addEventListener(event, this.#freezes);
   }
 
   /** Why it cannot work here, as a phrase; undefined when it can. */
@@ -87,11 +93,9 @@ export class WasmBackend implements Backend {
   /** Its life is proven before it shows: nobody comes whose end could not be told. */
   static async #enter(ticket: WasmTicket, options: AttachOptions, come: typeof join): Promise<WasmBackend> {
     const life = new Life(ticket.memory.buffer);
-    const proven = await life.hold();
+    const proof = await life.hold(come === create);
     try {
-      const backend = new WasmBackend(come(ticket, life, proven), life, options);
-      Mourner.announce(new Int32Array(backend.memory));
-      return backend;
+      return new WasmBackend(come(ticket, life, proof), life, options);
     } catch (error) {
       life.end();
       throw error;
@@ -102,16 +106,28 @@ export class WasmBackend implements Backend {
   static attachSync(ticket: unknown, options: AttachOptions): WasmBackend {
     const sound = checkTicket(ticket);
     const life = new Life(sound.memory.buffer);
-    const agent = join(sound, life, false);
-    void life.hold().then((proven) => {
-      if (proven) agent.desk.prove(agent.owner, life.number);
+    const agent = join(sound, life, 0);
+    void life.hold().then((proof) => {
+      if (proof === 0) return;
+      agent.desk.prove(agent.owner, proof);
       Mourner.announce(new Int32Array(sound.memory.buffer));
     });
     return new WasmBackend(agent, life, options);
   }
 
   attempt(request: Request): number {
-    return this.#closed ? -Errno.EBADF : this.#waits.try(request);
+    if (this.#closed) return -Errno.EBADF;
+    const n = this.#waits.try(request);
+    if (request.op === Op.AGENTS && n > 0) this.#suspect(request.bytes!.subarray(0, n));
+    return n;
+  }
+
+  /** Of records of struct sluice_listed_agent: whose page is frozen. */
+  #suspect(records: Uint8Array): void {
+    const frozen = Desk.frozen(this.memory);
+    const words = new Uint32Array(records.buffer, records.byteOffset, records.length / 4);
+    for (let at = 0; at < words.length; at += ListedAgentAt.bytes$ / 4)
+      if (frozen.has(words[at + ListedAgentAt.owner / 4]!)) words[at + ListedAgentAt.flags / 4]! |= AgentFlags.AGENT_SUSPECT;
   }
 
   block(request: Request, deadline: number): number {
@@ -160,6 +176,7 @@ export class WasmBackend implements Backend {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const event of ['freeze', 'resume']) page?.removeEventListener(event, this.#freezes);
     for (const [worker, ended] of this.#watched) worker.off?.('exit', ended);
     this.#watched.clear();
     this.#waits.close();
