@@ -299,10 +299,10 @@ WEAK = selftest_fake_weak linear_sem event ring pipe newcomer $(patsubst build/f
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
-SCHEDULES = $(foreach each,2-27000 4-3 3-30,$(foreach program,pipe ring mqueue sem,'pairs_$(program) $(subst -, ,$(each))'))
+SCHEDULES = $(foreach each,2-12000 4-3 3-30,$(foreach program,pipe ring mqueue sem,'pairs_$(program) $(subst -, ,$(each))'))
 ALONE = event ring pipe newcomer recycled linear_sem one_step gone overtaken overtaken_data selftest_fake selftest_fake_states
 test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,$(ALONE) selftest_fake_random) ## two, three, four operations at once, each program up to so many schedules
-	$(RUN) pairs tests/model/schedules 10000000 'pairs_registry 2 90000' $(SCHEDULES) 'pairs_registry 3 10' $(ALONE) 'selftest_fake_random 800'
+	$(RUN) pairs tests/model/schedules 10000000 'pairs_registry 2 9000' $(SCHEDULES) 'pairs_registry 3 10' $(ALONE) 'selftest_fake_random 800'
 schedules-long: SEED = $(shell date +%s)
 schedules-long: MINUTES = 10
 schedules-long: $(PAIRS) ## the same as a whole, in parts, for MINUTES; then random walks from SEED on; tests/ledger.json adds them up

@@ -21,7 +21,7 @@ static int look_for_more(struct sluice *s, struct sluice_ring *ring,
     *tail = (uint32_t)load64_seq(&ring->senders.at); /* [RNG1-R] [EV1-S] look */
     if (*tail - head > v->capacity || ((*tail | head) & 3) != 0)
         return sluice__object_damaged(s, &ring->object);
-    store_relaxed(&ring->receivers.seen, *tail);
+    sluice__put(s, &ring->receivers.seen, *tail);
     return *tail == head ? -SLUICE_EAGAIN : 0;
 }
 

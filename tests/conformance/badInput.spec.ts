@@ -219,6 +219,12 @@ describe('data', () => {
     }
     const small = await ipc.messageQueue(fresh('messageQueue'), { create: true, maxMessages: 2, messageBytes: 8 });
     await fails(() => small.send(new Lies(20000)), 'EMSGSIZE');
+    const worse = Object.setPrototypeOf(pattern(4000), Object.create(Uint8Array.prototype, { length: { value: 4 } }));
+    const narrow = await ipc.ring({ capacityBytes: 256 });
+    const behind = await ipc.semaphore({ value: 3 });
+    for (const send of [() => narrow.send(worse), () => narrow.sendMany([worse])]) await send().catch(() => {});
+    while (narrow.tryReceive());
+    expect(await behind.getValue()).toBe(3);
     const target = new Lies(20000);
     await queue.send('abc');
     await queue.receiveInto(target);

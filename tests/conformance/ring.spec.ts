@@ -198,6 +198,41 @@ describe('sizes', () => {
   });
 });
 
+test('what is wrong with a batch is told at once, whoever sends before it', async () => {
+  const ring = await make({ capacityBytes: 512 });
+  fill(ring, pattern(64));
+  const before = ring.sendMany([pattern(64, 1), pattern(64, 2)]);
+  await waits(before);
+  const { recordBytes } = await ring.attributes();
+  for (const [wrong, error] of [
+    [42 as never, TypeError],
+    [pattern(recordBytes + 1), /EMSGSIZE/],
+  ] as const) {
+    expect(() => ring.trySendMany(['x', wrong])).toThrow(error);
+    await expect(ring.sendMany(['x', wrong])).rejects.toThrow(error);
+    await expect(ring.sendMany(['x', wrong], { timeout: 0 })).rejects.toThrow(error);
+  }
+  expect(ring.trySendMany(['x'])).toBeUndefined();
+  while (ring.tryReceive());
+  expect(await before).toBe(2);
+});
+
+test('a record that is detached while its batch waits fails the call, or cuts it short', async () => {
+  const ring = await make({ capacityBytes: 512 });
+  const batch = Array.from({ length: 12 }, (_, i) => pattern(60, i));
+  const sent = ring.sendMany(batch);
+  await waits(sent);
+  structuredClone(batch[11], { transfer: [batch[11]!.buffer as ArrayBuffer] });
+  const got: Uint8Array[] = [];
+  for (let record = ring.tryReceive(); record; record = ring.tryReceive()) {
+    got.push(record);
+    await turn();
+  }
+  expect(await sent).toBe(got.length);
+  expect(got).toEqual(Array.from({ length: got.length }, (_, i) => pattern(60, i)));
+  expect(got.length).toBeLessThan(12);
+});
+
 test('a long batch lets the event loop turn', async () => {
   const ring = await ipc.ring({ capacityBytes: 1 << 23, recordBytes: 256 });
   const batch = Array.from({ length: 20_000 }, () => new Uint8Array(200));

@@ -1,9 +1,9 @@
 /**
- * Schedules, the long form: long.mjs SEED MINUTES. Pairs are complete in `make test`; here are three and four at once. A part of each
- * program (one state, one first operation) in turn, with up to 10^3 schedules a program, then with 10^4, 10^5 those where some
- * program has not come to its end with three preemptions; then random walks from SEED on, which count apart. What
- * tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first finding
- * stops it all.
+ * Schedules, the long form: long.mjs SEED MINUTES. First pairs to their end: in `make test` a few of the longest stop before. Then three
+ * and four at once, a part of each program (one state, one first operation) in turn, with up to 10^3 schedules a program, then with
+ * 10^4, 10^5 those where some program has not come to its end with three preemptions; then random walks from SEED on, which count
+ * apart. What tests/ledger.json has already is left out; no part begins after MINUTES. What found nothing is written down; the first
+ * finding stops it all.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -11,7 +11,9 @@ import { read } from '../ledger.mjs';
 
 const [seed, minutes] = process.argv.slice(2).map(Number);
 const PROGRAMS = ['sem', 'mqueue', 'pipe', 'ring', 'registry'];
+const PAIRS = 9e4;
 const BOUNDS = [1e3, 1e4, 1e5];
+const NAMES = { 2: 'pairs', 3: 'triples', 4: 'fours' };
 const WALKS = 2000; // of each program in a part
 const until = Date.now() + minutes * 60_000;
 let failed = false;
@@ -43,7 +45,7 @@ function run(name, args) {
 
 /** How far a part has come, in all programs, and in how many. */
 function noteSearch(id, agents, bound, { programs, complete, few, searched }) {
-  const what = agents === 3 ? 'triples' : 'fours';
+  const what = NAMES[agents];
   const far = complete === programs ? 'complete' : complete + few === programs ? 'few' : bound;
   note('schedules', `${id}@${far}`, searched);
   note(what, id, programs);
@@ -66,14 +68,16 @@ async function part({ index, agents, bound, walk }, number) {
 
 /** A part of each family in turn, so that whatever time there is goes to all. A family has ended where it has no further part. */
 function* parts() {
-  const each = [3, 4].flatMap((agents) => [...PROGRAMS.keys()].map((index) => ({ agents, index })));
-  function* round(bound, walk) {
-    const going = new Set(each);
+  const of = (agents) => [...PROGRAMS.keys()].map((index) => ({ agents, index }));
+  function* round(families, bound, walk) {
+    const going = new Set(families);
     for (let number = 0; going.size > 0; number++)
       for (const family of going) yield { ...family, bound, walk, number, end: () => going.delete(family) };
   }
-  for (const bound of BOUNDS) yield* round(bound, 0);
-  for (let walk = seed; ; walk++) yield* round(WALKS, walk);
+  const more = [...of(3), ...of(4)];
+  yield* round(of(2), PAIRS, 0);
+  for (const bound of BOUNDS) yield* round(more, bound, 0);
+  for (let walk = seed; ; walk++) yield* round(more, WALKS, walk);
 }
 
 const all = parts();

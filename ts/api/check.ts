@@ -66,7 +66,7 @@ export function checkWorker(value: unknown): { threadId?: number } {
 }
 
 /** A detached or outgrown view looks empty; its methods tell. */
-function checkUsable(view: Uint8Array, what: string): void {
+export function checkUsable(view: Uint8Array, what: string): void {
   if (view.byteLength > 0) return;
   try {
     view.keys();
@@ -77,8 +77,8 @@ function checkUsable(view: Uint8Array, what: string): void {
 
 /** A subclass may tell anything of itself: it is made a plain view of what it claims. */
 const isPlain = (view: object): boolean => {
-  const kind = view.constructor; // several times as fast as its prototype
-  return kind === Uint8Array || (typeof Buffer === 'function' && kind === Buffer);
+  const kind = Object.getPrototypeOf(view);
+  return kind === Uint8Array.prototype || (typeof Buffer === 'function' && kind === Buffer.prototype);
 };
 
 /** A buffer, of any realm. */
@@ -90,9 +90,14 @@ function isBuffer(data: unknown): data is ArrayBuffer {
 /** What is copied must not grow in another thread's hands between a look at its length and the copy. */
 const mayGrow = (buffer: ArrayBufferLike): boolean => (buffer as { growable?: boolean }).growable === true;
 
-/** Bytes that need no further look, as most are. */
-export function isPlainBytes(data: unknown, region: ArrayBufferLike | undefined): data is Uint8Array {
-  if (!(data instanceof Uint8Array) || !isPlain(data) || data.length === 0) return false;
+/**
+ * Bytes that need no further look before they are copied into private memory, as most are. The constructor is asked for several times
+ * as fast as the prototype; who lies of it gets what it says.
+ */
+export function isBytes(data: unknown, region: ArrayBufferLike | undefined): data is Uint8Array {
+  if (!(data instanceof Uint8Array) || data.length === 0) return false;
+  const kind = data.constructor;
+  if (kind !== Uint8Array && (typeof Buffer !== 'function' || kind !== Buffer)) return false;
   const { buffer } = data;
   return buffer !== region && !mayGrow(buffer);
 }

@@ -9,11 +9,11 @@ export function frameBytes(length: number): number {
 
 /** Records put together, one batch after the other in the same room. */
 export class Batch {
-  readonly #room: Uint8Array<ArrayBuffer>;
-  readonly #heads: Uint32Array;
+  #room: Uint8Array<ArrayBuffer>;
+  #heads: Uint32Array;
   #end = 0;
 
-  /** @param most bytes: at least what the longest record takes */
+  /** @param most bytes of a batch; a record that takes more makes one by itself */
   constructor(most: number) {
     const buffer = new ArrayBuffer((most + 3) & ~3);
     this.#heads = new Uint32Array(buffer);
@@ -29,7 +29,11 @@ export class Batch {
   add(record: Uint8Array): boolean {
     const at = this.#end;
     const end = at + frameBytes(record.length);
-    if (end > this.#room.length) return false;
+    if (end > this.#room.length) {
+      if (at > 0) return false;
+      this.#heads = new Uint32Array(end >> 2);
+      this.#room = new Uint8Array(this.#heads.buffer as ArrayBuffer);
+    }
     this.#heads[at >> 2] = record.length;
     this.#room.set(record, at + HEAD_BYTES);
     this.#end = end;

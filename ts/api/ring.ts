@@ -1,7 +1,9 @@
 import { Handle, type Home } from './handle.js';
 import { LATER } from './job.js';
 import type { Lane } from './lane.js';
+import { RingBatches } from './ringBatches.js';
 import { RingJobs } from './ringJobs.js';
+import { RingLimits } from './ringLimits.js';
 import type { RingRecord } from './ringRecord.js';
 import type { RingSlot } from './ringSlot.js';
 import type { Site } from './site.js';
@@ -16,6 +18,7 @@ export class Ring extends Handle<'ring'> {
   readonly #sends: Lane;
   readonly #receives: Lane;
   readonly #jobs: RingJobs;
+  readonly #batches: RingBatches;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<Bytes | string> | undefined;
 
@@ -24,7 +27,9 @@ export class Ring extends Handle<'ring'> {
     super(home, site, 'ring');
     this.#sends = site.lane();
     this.#receives = site.lane();
-    this.#jobs = new RingJobs(site, capacityBytes, recordBytes);
+    const limits = new RingLimits(site, recordBytes);
+    this.#jobs = new RingJobs(limits);
+    this.#batches = new RingBatches(limits, capacityBytes);
   }
 
   /**
@@ -59,12 +64,12 @@ export class Ring extends Handle<'ring'> {
    * @throws IpcError as `send`, when not one went; EMSGSIZE (before any goes) when one is too long
    */
   async sendMany(records: readonly (Bytes | string)[], options?: WaitOptions): Promise<number> {
-    return this.#sends.call(this.#jobs.sendMany(records), options);
+    return this.#sends.call(this.#batches.sendMany(records), options);
   }
 
   /** Sends what there is room for; undefined where the first would have to wait. Errors as `sendMany`; ENOTSUP. */
   trySendMany(records: readonly (Bytes | string)[]): number | undefined {
-    const count = this.#sends.try(this.#jobs.sendMany(records));
+    const count = this.#sends.try(this.#batches.sendMany(records));
     return count === LATER ? undefined : count;
   }
 
@@ -73,7 +78,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   sendManySync(records: readonly (Bytes | string)[], options?: BlockOptions): number {
-    return this.#sends.block(this.#jobs.sendMany(records), options);
+    return this.#sends.block(this.#batches.sendMany(records), options);
   }
 
   /**
@@ -134,12 +139,12 @@ export class Ring extends Handle<'ring'> {
    * @throws IpcError EINVAL `maxRecords` is 0; EMSGSIZE not one fits `into`, and all stay; EUCLEAN also: they are lost; else as `receive`
    */
   async receiveMany(maxRecords: number, options?: WaitOptions & BatchOptions): Promise<Uint8Array<ArrayBuffer>[]> {
-    return this.#receives.call(this.#jobs.receiveMany(maxRecords, options), options);
+    return this.#receives.call(this.#batches.receiveMany(maxRecords, options), options);
   }
 
   /** Takes the records that are there, or undefined. Errors as `receiveMany`; ENOTSUP no try form here. */
   tryReceiveMany(maxRecords: number, options?: BatchOptions): Uint8Array<ArrayBuffer>[] | undefined {
-    const records = this.#receives.try(this.#jobs.receiveMany(maxRecords, options));
+    const records = this.#receives.try(this.#batches.receiveMany(maxRecords, options));
     return records === LATER ? undefined : records;
   }
 
@@ -148,7 +153,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   receiveManySync(maxRecords: number, options?: BlockOptions & BatchOptions): Uint8Array<ArrayBuffer>[] {
-    return this.#receives.block(this.#jobs.receiveMany(maxRecords, options), options);
+    return this.#receives.block(this.#batches.receiveMany(maxRecords, options), options);
   }
 
   /**

@@ -112,9 +112,8 @@ export class Desk {
 
   /** The core's `sluice_take`: bytes of the request, to its memory. They lie within both, or the core is broken. */
   readonly take = (to: number, caller: number, length: number): void => {
-    const bytes = this.#bytes;
     const start = caller - this.#bytesAt;
-    this.#memory.set(start === 0 && length === bytes.length ? bytes : bytes.subarray(start, start + length), to >>> 0);
+    this.#memory.set(this.#bytes.subarray(start, start + length), to >>> 0);
   };
 
   /** The core's `sluice_give`: from its memory, to bytes of the request. */

@@ -74,11 +74,11 @@ export class Life {
     });
   }
 
-  /** Whether it sees the lock of one who is, or there is none left. */
+  /** Whether it sees the lock of one who is: so all of them see each other's. */
   async #isHome(): Promise<boolean> {
     const homes = Desk.proofs(this.#words.buffer).filter((proof) => proof & HOME);
-    const held = await heldLives(this.#words);
-    return homes.length === 0 || homes.some((proof) => held.has(numberOf(proof)));
+    const held = await heldLives(this.#words).catch(() => new Set<number>());
+    return homes.some((proof) => held.has(numberOf(proof)));
   }
 
   end(): void {
@@ -172,7 +172,6 @@ export class Mourner {
     const { buffer } = this.#words;
     const proof = Desk.proofs(buffer).find((each) => numberOf(each) === number);
     const owner = proof === undefined ? 0 : Desk.ownerOf(buffer, proof);
-    const [tell] = this.#members.values();
-    if (owner !== 0) tell?.(owner);
+    if (owner !== 0) for (const tell of this.#members.values()) tell(owner);
   }
 }

@@ -7,8 +7,10 @@ import type { Agent } from './start.js';
 
 /** For how long a thread that is about to sleep looks again: about what falling asleep and being woken would cost it and its peer. */
 const SPIN_MS = 0.02;
-/** Whose last wait was longer, sleep included, waits for somebody who is slow: it sleeps at once. */
-const SHORT_MS = 0.1;
+/** At most so often: some clocks stand still for milliseconds. */
+const SPIN_TRIES = 1000;
+/** After one that was in vain so many waits sleep at once: the peer is slow, or needs this very processor. */
+const SKIPS = 16;
 
 /** queueMicrotask, which an AudioWorklet lacks. */
 const soon = (action: () => void): void => void Promise.resolve().then(action);
@@ -44,8 +46,8 @@ export class Waits {
   #rounds = false;
   #closed = false;
   #ended = false;
-  #lastWaitMs = 0;
-  #spins: boolean | undefined;
+  /** Waits that are to sleep at once; Infinity where there is one processor. */
+  #skips: number | undefined;
 
   constructor(agent: Agent, calls: Calls, listener: Listener) {
     this.#listener = listener;
@@ -89,21 +91,22 @@ export class Waits {
   /** Tries first: most calls need not wait, or not for long. */
   block(request: Request, deadline: number): number {
     let n = this.try(request);
-    if (n !== -Errno.EAGAIN) return n;
-    const start = performance.now();
-    n = this.#spin(request, Math.min(deadline, start + SPIN_MS));
-    if (n === -Errno.EAGAIN) n = this.#blockUntil(request, deadline);
-    this.#lastWaitMs = performance.now() - start;
-    return n;
+    if (n === -Errno.EAGAIN) n = this.#spin(request, Math.min(deadline, performance.now() + SPIN_MS));
+    return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
   }
 
   #spin(request: Request, until: number): number {
-    this.#spins ??= severalCores();
-    let n = -Errno.EAGAIN;
-    if (!this.#spins || this.#lastWaitMs > SHORT_MS) return n;
-    do n = this.try(request);
-    while (n === -Errno.EAGAIN && performance.now() < until);
-    return n;
+    this.#skips ??= severalCores() ? 0 : Number.POSITIVE_INFINITY;
+    if (this.#skips > 0) {
+      this.#skips--;
+      return -Errno.EAGAIN;
+    }
+    for (let i = 0; i < SPIN_TRIES && performance.now() < until; i++) {
+      const n = this.try(request);
+      if (n !== -Errno.EAGAIN) return n;
+    }
+    this.#skips = SKIPS;
+    return -Errno.EAGAIN;
   }
 
   /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */

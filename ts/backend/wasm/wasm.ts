@@ -93,8 +93,8 @@ export class WasmBackend implements Backend {
   /** Its life is proven before it shows: nobody comes whose end could not be told. */
   static async #enter(ticket: WasmTicket, options: AttachOptions, come: typeof join): Promise<WasmBackend> {
     const life = new Life(ticket.memory.buffer);
-    const proof = await life.hold(come === create);
     try {
+      const proof = await life.hold(come === create);
       return new WasmBackend(come(ticket, life, proof), life, options);
     } catch (error) {
       life.end();
