@@ -188,7 +188,7 @@ static bool may_be_changed(uint64_t *word, uint64_t was)
     bool is_claim = at == sluice__offset(s, &ring->senders.claim) ||
                     at == sluice__offset(s, &ring->receivers.claim);
     if (at == may_be_closed.at)
-        return (*word & ~(uint64_t)SLUICE__SPOILT) == was;
+        return (*word | SLUICE__SPOILT) == (was | SLUICE__SPOILT);
     if (at == (damaged & ~7u))
         return load_relaxed(&object->damaged) == 1;
     struct sluice_object *before = as_before(object);
@@ -208,6 +208,8 @@ static unsigned strays(void)
 static void goes_on_with_lock_taken(uint32_t at)
 {
     bool there = at != 0 && !is_foreign(at);
+    for (uint32_t i = 0; at != 0 && !there && i < foreign.blocks; i++)
+        memset(world.region + foreign.at[i], 0x5a, foreign.bytes[i]); /* the others' own bytes */
     struct sluice_gate *gate = there ? hold_it(&world.agent[SECOND], at) : NULL;
     fake_run_on(late_store);
     if (gate != NULL)

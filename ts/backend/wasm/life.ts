@@ -6,7 +6,7 @@ import type { NodeProcess } from './start.js';
  * Web Locks, where there are any: a worklet has none, nor has an opaque origin, which refuses each request. Node tells of a worker's exit
  * itself, and its locks outlive one that blocks.
  */
-function locks(): LockManager | undefined {
+export function lockManager(): LockManager | undefined {
   const { navigator, process } = globalThis as { navigator?: Navigator; process?: NodeProcess };
   return process?.getBuiltinModule === undefined ? navigator?.locks : undefined;
 }
@@ -20,9 +20,9 @@ function nameOf(words: Int32Array, number: number | string): string {
  * The lives of a region whose locks are held, by themselves and not by who was waiting for their end; as far as they are to be seen from
  * here: a frame may share the memory, and not the locks.
  */
-async function heldLives(words: Int32Array): Promise<Set<number>> {
+async function heldLives(words: Int32Array, locks: LockManager): Promise<Set<number>> {
   const start = nameOf(words, '');
-  const { held = [] } = await locks()!.query();
+  const { held = [] } = await locks.query();
   const own = held.filter(({ mode, name }) => mode === 'exclusive' && name?.startsWith(start));
   return new Set(own.map(({ name }) => Number(name!.slice(start.length))));
 }
@@ -45,7 +45,11 @@ export class Life {
   #release = () => {};
   #ended = false;
 
-  constructor(buffer: ArrayBufferLike) {
+  /** @param locks where there are any */
+  constructor(
+    buffer: ArrayBufferLike,
+    readonly locks: LockManager | undefined,
+  ) {
     this.#words = new Int32Array(buffer);
     this.number = Atomics.add(this.#words, WORDS.lives, 1) + 1;
   }
@@ -56,28 +60,27 @@ export class Life {
    * @param first it makes the region
    */
   async hold(first = false): Promise<number> {
-    const held = locks() !== undefined && (await this.#lock());
-    const home = held && (first || (await this.#isHome()));
+    const { locks } = this;
+    const held = locks !== undefined && (await this.#lock(locks));
+    const home = held && (first || (await this.#isHome(locks)));
     if (held) Mourner.announce(this.#words);
     return held && !this.#ended ? proofOf(this.number, home) : 0;
   }
 
-  #lock(): Promise<boolean> {
+  #lock(locks: LockManager): Promise<boolean> {
     return new Promise((resolve) => {
       const held = () => {
         resolve(true);
         return this.#ended ? undefined : new Promise<void>((release) => (this.#release = release));
       };
-      locks()!
-        .request(nameOf(this.#words, this.number), held)
-        .catch(() => resolve(false));
+      locks.request(nameOf(this.#words, this.number), held).catch(() => resolve(false));
     });
   }
 
   /** Whether it sees the lock of one who is: so all of them see each other's. */
-  async #isHome(): Promise<boolean> {
+  async #isHome(locks: LockManager): Promise<boolean> {
     const homes = Desk.proofs(this.#words.buffer).filter((proof) => proof & HOME);
-    const held = await heldLives(this.#words).catch(() => new Set<number>());
+    const held = await heldLives(this.#words, locks).catch(() => new Set<number>());
     return homes.some((proof) => held.has(numberOf(proof)));
   }
 
@@ -88,43 +91,51 @@ export class Life {
 }
 
 /** One for all agents that a thread has in a region: they end together. */
-const mourners = new Map<string, Mourner>();
+const mourners = new Set<Mourner>();
 
 /** Waits for the ends of all others that are attached to a region, and of those that come. */
 export class Mourner {
   readonly #words: Int32Array;
+  readonly #locks: LockManager;
   readonly #listener: Listener;
   /** The lives of this thread, and how each is told of the death of an owner. */
   readonly #members = new Map<number, (owner: number) => void>();
   readonly #watched = new Set<number>();
   readonly #closing = new AbortController();
 
-  private constructor(words: Int32Array, listener: Listener) {
+  private constructor(words: Int32Array, locks: LockManager, listener: Listener) {
     this.#words = words;
+    this.#locks = locks;
     this.#listener = listener;
+    mourners.add(this);
     void this.#watchAll();
   }
 
-  /** @param died told of each death, where there are locks to tell of any */
-  static join(buffer: ArrayBufferLike, own: number, listen: () => Listener, died: (owner: number) => void): void {
-    const words = new Int32Array(buffer);
-    const key = nameOf(words, 0);
-    if (locks() === undefined) return;
-    const mourner = mourners.get(key) ?? new Mourner(words, listen());
-    mourners.set(key, mourner);
+  static #of(buffer: ArrayBufferLike, locks: LockManager): Mourner | undefined {
+    const name = nameOf(new Int32Array(buffer), 0);
+    return [...mourners].find((each) => each.#locks === locks && nameOf(each.#words, 0) === name);
+  }
+
+  /** @param died told of each death */
+  static join(
+    buffer: ArrayBufferLike,
+    locks: LockManager,
+    own: number,
+    listen: () => Listener,
+    died: (owner: number) => void,
+  ): void {
+    const mourner = Mourner.#of(buffer, locks) ?? new Mourner(new Int32Array(buffer), locks, listen());
     mourner.#members.set(own, died);
   }
 
-  static leave(buffer: ArrayBufferLike, own: number): void {
-    const words = new Int32Array(buffer);
-    const key = nameOf(words, 0);
-    const mourner = mourners.get(key);
+  static leave(buffer: ArrayBufferLike, locks: LockManager, own: number): void {
+    const mourner = Mourner.#of(buffer, locks);
     if (mourner === undefined) return;
     mourner.#members.delete(own);
     if (mourner.#members.size > 0) return;
-    mourners.delete(key);
+    mourners.delete(mourner);
     mourner.#closing.abort();
-    Mourner.announce(words);
+    Mourner.announce(mourner.#words);
     mourner.#listener.end();
   }
 
@@ -149,7 +160,7 @@ export class Mourner {
   async #look(): Promise<boolean> {
     const { buffer } = this.#words;
     const shown = Desk.proofs(buffer);
-    const held = await heldLives(this.#words);
+    const held = await heldLives(this.#words, this.#locks);
     const isHome = shown.some((proof) => proof & HOME && this.#members.has(numberOf(proof)));
     for (const number of held) this.#watch(number);
     for (const proof of shown) if (isHome && proof & HOME && !held.has(numberOf(proof))) this.#ended(numberOf(proof));
@@ -162,7 +173,7 @@ export class Mourner {
   #watch(number: number): void {
     if (this.#members.has(number) || this.#watched.has(number)) return;
     this.#watched.add(number);
-    locks()!
+    this.#locks
       .request(nameOf(this.#words, number), { mode: 'shared', signal: this.#closing.signal }, () => this.#ended(number))
       .catch(() => {});
   }

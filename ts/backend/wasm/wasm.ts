@@ -2,7 +2,7 @@ import { AgentFlags, Define, Errno, ListedAgentAt, Op } from '../abi.gen.js';
 import type { Backend, HelperWorker, Request, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
 import { Desk } from './desk.js';
-import { Life, Mourner } from './life.js';
+import { Life, lockManager, Mourner } from './life.js';
 import { newListener } from './listener.js';
 import { explainRoom } from './room.js';
 import { blocking, deaths, sharedMemory, waitAsync } from './runtime.js';
@@ -60,12 +60,8 @@ export class WasmBackend implements Backend {
     this.#waits = new Waits(agent, new Calls(agent), newListener(helper));
     this.memory = agent.ticket.memory.buffer;
     this.traits = { sync: true, block: blocking() === undefined, views: true, agent: 'thread' };
-    Mourner.join(
-      this.memory,
-      life.number,
-      () => newListener(helper),
-      (owner) => this.#died(owner),
-    );
+    const listen = () => newListener(helper);
+    if (life.locks !== undefined) Mourner.join(this.memory, life.locks, life.number, listen, (owner) => this.#died(owner));
     for (const event of ['freeze', 'resume']) page?.addEventListener(event, this.#freezes);
   }
 
@@ -92,7 +88,7 @@ export class WasmBackend implements Backend {
 
   /** Its life is proven before it shows: nobody comes whose end could not be told. */
   static async #enter(ticket: WasmTicket, options: AttachOptions, come: typeof join): Promise<WasmBackend> {
-    const life = new Life(ticket.memory.buffer);
+    const life = new Life(ticket.memory.buffer, lockManager());
     try {
       const proof = await life.hold(come === create);
       return new WasmBackend(come(ticket, life, proof), life, options);
@@ -105,7 +101,7 @@ export class WasmBackend implements Backend {
   /** At once, so its life is proven a moment later. */
   static attachSync(ticket: unknown, options: AttachOptions): WasmBackend {
     const sound = checkTicket(ticket);
-    const life = new Life(sound.memory.buffer);
+    const life = new Life(sound.memory.buffer, lockManager());
     const agent = join(sound, life, 0);
     void life.hold().then((proof) => {
       if (proof === 0) return;
@@ -184,8 +180,9 @@ export class WasmBackend implements Backend {
       const left = this.#agent.core.sluice_detach(this.#agent.desk.view) !== (Define.STALLED | 0);
       if (left) {
         leave(this.#agent);
+        const { locks, number } = this.#life;
         this.#life.end();
-        Mourner.leave(this.memory, this.#life.number);
+        if (locks !== undefined) Mourner.leave(this.memory, locks, number);
         this.#waits.end();
       }
       return left;
