@@ -161,6 +161,32 @@ export const tests = {
     assert.match(error.message, /lacks its module, its shared memory.*postMessage.*threads of its own program/);
     await other.close();
   },
+  'the streams of a pipe go to a worker that knows nothing of it': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const told = await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      const ipc = await connect();
+      const [[reader, writer], [back, answer]] = [await ipc.pipe(), await ipc.pipe()];
+      const code = 'onmessage = ({ data: { from, to } }) => from.pipeTo(to).then(() => postMessage("ended"));';
+      const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+      const ended = new Promise((resolve) => {
+        worker.onmessage = resolve;
+      });
+      const streams = { from: reader.readable, to: answer.writable };
+      worker.postMessage(streams, Object.values(streams));
+      const sent = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
+      const writing = writer.write(sent).then(() => writer.close());
+      let [length, same] = [0, true];
+      for await (const chunk of back) {
+        same &&= chunk.every((byte, i) => byte === sent[length + i]);
+        length += chunk.length;
+      }
+      await Promise.all([writing, ended]);
+      worker.terminate();
+      return { length, same };
+    });
+    assert.deepEqual(told, { length: 300_000, same: true });
+  },
   'workers that end while they attach leave nothing': async (page, { port }) => {
     await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
     const told = await page.evaluate(async () => {
