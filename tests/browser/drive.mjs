@@ -5,7 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { tests as exampleTests, serveExample } from './example.mjs';
-import { launch, tryPage } from './launch.mjs';
+import { launch, tryPage, untilDone } from './launch.mjs';
 import { chromiumTests, tests } from './pages.mjs';
 import { serve } from './serve.mjs';
 import { openSite } from './site.mjs';
@@ -19,15 +19,7 @@ const specs = ['tests/conformance', 'tests/browser'].flatMap((folder) =>
 
 async function runIn(browser, url, place, spec) {
   const page = await browser.newPage();
-  const done = new Promise((resolve, reject) => {
-    page.on('console', (message) => {
-      const text = message.text();
-      if (text === 'done') resolve();
-      else if (!text.startsWith('[vite]')) console.log(text.replace(/^(ok|not ok) /, `$1 ${name}, ${place}: `));
-    });
-    page.on('pageerror', reject);
-    page.on('error', reject); // it crashed
-  });
+  const done = untilDone(page, (text) => console.log(text.replace(/^(ok|not ok) /, `$1 ${name}, ${place}: `)));
   await page.goto(`${url}/tests/browser/page.html?place=${place}&spec=${spec}`);
   await done;
   await page.close();

@@ -39,3 +39,16 @@ export async function tryPage(browser, what, test) {
   }
   await page.close();
 }
+
+/** Tells each line of the page's console until it says `done`; rejects where it throws or crashes. */
+export function untilDone(page, tell) {
+  return new Promise((resolve, reject) => {
+    page.on('console', (message) => {
+      const text = message.text();
+      if (text === 'done') resolve();
+      else if (!text.startsWith('[vite]')) tell(text);
+    });
+    page.on('pageerror', reject);
+    page.on('error', reject);
+  });
+}

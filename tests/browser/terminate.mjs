@@ -1,5 +1,5 @@
 /** tests/stress/terminate.mjs in a page: terminate.mjs BROWSER SEED COUNT. */
-import { launch } from './launch.mjs';
+import { launch, untilDone } from './launch.mjs';
 import { serve } from './serve.mjs';
 
 const [name, seed, count] = process.argv.slice(2);
@@ -7,15 +7,9 @@ const server = await serve();
 const browser = await launch(name);
 const page = await browser.newPage();
 let failed = false;
-const ended = new Promise((resolve, reject) => {
-  page.on('console', (message) => {
-    const text = message.text();
-    if (text === 'done') resolve();
-    else if (!text.startsWith('[vite]')) console.log(text);
-    failed ||= text.startsWith('not ok');
-  });
-  page.on('pageerror', reject);
-  page.on('error', reject);
+const ended = untilDone(page, (text) => {
+  console.log(text);
+  failed ||= text.startsWith('not ok');
 });
 await page.goto(`${server.url}/tests/browser/terminate.html?seed=${seed}&count=${count}`);
 await ended;
