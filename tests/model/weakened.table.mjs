@@ -153,8 +153,8 @@ export const weakened = [
     stale: true,
     foundBy: ['ring'],
     file: 'core/obj/ring.c',
-    find: '!cas64_acqrel(&side->holder, word, 0)',
-    replace: '(store64_relaxed(&side->holder, 0), false)',
+    find: 'if (its && cas64_seq(&side->holder, word, 0))',
+    replace: 'if (its && (store64_relaxed(&side->holder, 0), true))',
   },
   {
     name: 'PP1-W: the tail releases nothing',
