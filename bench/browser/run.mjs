@@ -6,8 +6,8 @@ import { inTurns, judge, median } from '../ratio.mjs';
 const [words = ''] = process.argv.slice(2);
 const PAIRS = 31;
 
-/** Ours takes so many times less time, at least; without a bar it is there for comparison. */
 const awaits = { inPage: true, first: 'sluice asks, and awaits' };
+/** Ours takes so many times less time, at least; without a bar it is there for comparison. */
 const cases = [
   { what: 'page and worker, a round trip', job: 'roundTrip', count: 1000, bar: 1, ...awaits },
   { what: 'page and worker, a round trip, both asleep', job: 'parkedTrip', count: 100, bar: 1, ...awaits },

@@ -18,6 +18,8 @@ export class RingBatches {
   readonly #site: Site;
   readonly #limits: RingLimits;
   readonly #batchBytes: number;
+  /** To receive a batch: the longest record fits. */
+  readonly #roomBytes: number;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
   #batch: Batch | undefined;
@@ -26,6 +28,7 @@ export class RingBatches {
     this.#site = limits.site;
     this.#limits = limits;
     this.#batchBytes = Math.min(capacityBytes, BATCH_BYTES);
+    this.#roomBytes = Math.max(this.#batchBytes, frameBytes(limits.recordBytes));
   }
 
   sendMany(records: readonly (Bytes | string)[]): Job<number> {
@@ -62,13 +65,7 @@ export class RingBatches {
       syscall: 'ring_receive_many',
       form: 'receiveMany',
       fill: (request) => {
-        put(
-          request,
-          Op.RING_RECEIVE_MANY,
-          this.#site.handle,
-          scratch.bytes(Math.max(this.#batchBytes, frameBytes(this.#limits.recordBytes))),
-          maxRecords,
-        );
+        put(request, Op.RING_RECEIVE_MANY, this.#site.handle, scratch.bytes(this.#roomBytes), maxRecords);
       },
       take: (n, { out }) => {
         const used = out[0]!;

@@ -84,12 +84,12 @@ export class Desk {
     return all.filter((proof) => proof !== 0);
   }
 
-  /** Whose proof that is; 0: nobody's any more. */
-  static ownerOf(buffer: ArrayBufferLike, proof: number): number {
+  /** Who shows such a proof; 0: nobody any more. */
+  static ownerOf(buffer: ArrayBufferLike, such: (proof: number) => boolean): number {
     const words = new BigInt64Array(buffer);
     for (let index = 0; index < AGENTS; index++) {
       const word = Atomics.load(words, ownersAt(index) / 8);
-      if (Number(word >> 32n) === proof) return Number(word & 0xffffffffn);
+      if (such(Number(word >> 32n))) return Number(word & 0xffffffffn);
     }
     return 0;
   }

@@ -180,9 +180,7 @@ export class Mourner {
 
   #ended(number: number): void {
     this.#watched.delete(number);
-    const { buffer } = this.#words;
-    const proof = Desk.proofs(buffer).find((each) => numberOf(each) === number);
-    const owner = proof === undefined ? 0 : Desk.ownerOf(buffer, proof);
+    const owner = Desk.ownerOf(this.#words.buffer, (proof) => numberOf(proof) === number);
     if (owner !== 0) for (const tell of this.#members.values()) tell(owner);
   }
 }
