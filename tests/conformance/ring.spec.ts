@@ -231,6 +231,16 @@ test('a record that is detached while its batch waits fails the call, or cuts it
   expect(await sent).toBe(got.length);
   expect(got).toEqual(Array.from({ length: got.length }, (_, i) => pattern(60, i)));
   expect(got.length).toBeLessThan(12);
+
+  while (ring.trySend(pattern(60)));
+  const before = ring.send(pattern(60));
+  const record = pattern(60);
+  const refused = ring.sendMany([record]);
+  structuredClone(record, { transfer: [record.buffer as ArrayBuffer] });
+  const failure = expect(refused).rejects.toThrow(/^records\[0\] is detached/);
+  ring.tryReceive();
+  await before;
+  await failure;
 });
 
 test('a long batch lets the event loop turn', async () => {

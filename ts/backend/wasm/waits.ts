@@ -3,14 +3,8 @@ import type { Request, Token } from '../backend.js';
 import { type Calls, Run, STALLED, unsettled } from './calls.js';
 import type { Listener } from './listener.js';
 import { severalCores } from './runtime.js';
+import { Spin } from './spin.js';
 import type { Agent } from './start.js';
-
-/** For how long a thread that is about to sleep looks again: about what falling asleep and being woken would cost it and its peer. */
-const SPIN_MS = 0.02;
-/** At most so often: some clocks stand still for milliseconds. */
-const SPIN_TRIES = 1000;
-/** After one that was in vain so many waits sleep at once: the peer is slow, or needs this very processor. */
-const SKIPS = 16;
 
 /** queueMicrotask, which an AudioWorklet lacks. */
 const soon = (action: () => void): void => void Promise.resolve().then(action);
@@ -34,6 +28,7 @@ export class Waits {
   readonly #listener: Listener;
   readonly #agent: Agent;
   readonly #calls: Calls;
+  readonly #spin: Spin;
   readonly #words: Int32Array;
   readonly #bell: number;
   readonly #pending = new Map<Token, Wait>();
@@ -46,13 +41,12 @@ export class Waits {
   #rounds = false;
   #closed = false;
   #ended = false;
-  /** Waits that are to sleep at once; Infinity where there is one processor. */
-  #skips: number | undefined;
 
   constructor(agent: Agent, calls: Calls, listener: Listener) {
     this.#listener = listener;
     this.#agent = agent;
     this.#calls = calls;
+    this.#spin = new Spin(calls, severalCores());
     this.#words = new Int32Array(agent.ticket.memory.buffer);
     this.#bell = agent.core.sluice_bell(agent.desk.view) / 4;
   }
@@ -91,22 +85,8 @@ export class Waits {
   /** Tries first: most calls need not wait, or not for long. */
   block(request: Request, deadline: number): number {
     let n = this.try(request);
-    if (n === -Errno.EAGAIN) n = this.#spin(request, Math.min(deadline, performance.now() + SPIN_MS));
+    if (n === -Errno.EAGAIN) n = this.#spin.try(request, deadline);
     return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
-  }
-
-  #spin(request: Request, until: number): number {
-    this.#skips ??= severalCores() ? 0 : Number.POSITIVE_INFINITY;
-    if (this.#skips > 0) {
-      this.#skips--;
-      return -Errno.EAGAIN;
-    }
-    for (let i = 0; i < SPIN_TRIES && performance.now() < until; i++) {
-      const n = this.try(request);
-      if (n !== -Errno.EAGAIN) return n;
-    }
-    this.#skips = SKIPS;
-    return -Errno.EAGAIN;
   }
 
   /** Waits on this thread; what rings for others meanwhile is seen to afterwards. */
