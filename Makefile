@@ -280,14 +280,14 @@ pack: setup build ## the tarball, installed and run in an empty project without 
 check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
-SUITES := lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-pairs test-weak test-faults \
+SUITES := --beside test-pairs lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-weak test-faults \
 	test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
 	test-examples pack
-test: setup-test build ## everything
+test: setup-test build pairs ## everything
 	@tests/all $(SUITES)
 
-test-all: setup-test build ## everything, in Firefox and on other versions of Node, too
-	@tests/all test-firefox test-nodes $(SUITES)
+test-all: setup-test build pairs ## everything, in Firefox and on other versions of Node, too
+	@tests/all $(SUITES) test-firefox test-nodes
 
 # --- the main job, models, soaks, stress ------------------------------------------
 
@@ -295,13 +295,14 @@ MODELS = $(patsubst %.c,build/fake/%,$(wildcard tests/model/*.c))
 DEATHS = $(filter build/fake/tests/model/deaths% %/late,$(MODELS))
 PAIRS = $(filter build/fake/tests/model/pairs%,$(MODELS))
 WEAK = selftest_fake_weak linear_sem event ring pipe newcomer $(patsubst build/fake/tests/model/%,%,$(PAIRS))
-.PHONY: test-deaths test-pairs schedules-long test-weak weak-long
+.PHONY: test-deaths pairs test-pairs schedules-long test-weak weak-long
 test-deaths: $(DEATHS) ## an agent dies at every store of every operation, and so does its settling
 	$(RUN) deaths env JOBS=$$(nproc) tests/c/run $(DEATHS)
 # PROGRAM AGENTS MOST, the longest first: 10^7 schedules in all
 SCHEDULES = $(foreach each,2-12000 4-3 3-30,$(foreach program,pipe ring mqueue sem,'pairs_$(program) $(subst -, ,$(each))'))
 ALONE = event ring pipe newcomer recycled linear_sem one_step gone overtaken overtaken_data selftest_fake selftest_fake_states
-test-pairs: $(PAIRS) $(addprefix build/fake/tests/model/,$(ALONE) selftest_fake_random) ## two, three, four operations at once, each program up to so many schedules
+pairs: $(PAIRS) $(addprefix build/fake/tests/model/,$(ALONE) selftest_fake_random)
+test-pairs: pairs ## two, three, four operations at once, each program up to so many schedules
 	$(RUN) pairs tests/model/schedules 10000000 'pairs_registry 2 9000' $(SCHEDULES) 'pairs_registry 3 10' $(ALONE) 'selftest_fake_random 800'
 schedules-long: SEED = $(shell date +%s)
 schedules-long: MINUTES = 10

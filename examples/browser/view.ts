@@ -62,7 +62,7 @@ export class View {
   readonly #allPieces: () => number;
   readonly #records = new Rate();
   readonly #frames = new Rate();
-  readonly #history: Moment[] = [];
+  readonly #history = new History();
   readonly #crew = new Map<number, { item: HTMLLIElement; doing: HTMLSpanElement }>();
   #drawn = 0;
   #frameDue = 0;
@@ -101,10 +101,10 @@ export class View {
     this.#drawn++;
     find<HTMLMeterElement>('pieces-fill').value = fill(pieces);
     find<HTMLMeterElement>('counts-fill').value = fill(counts);
-    this.#history.push({ at, pieces: fill(pieces), counts: fill(counts) });
-    while (at - this.#history[0]!.at > HISTORY_MS) this.#history.shift();
-    drawHistory(find<HTMLCanvasElement>('history'), this.#history, at);
-    if (at < this.#textDue && !this.#over) return;
+    const textIsDue = at >= this.#textDue || this.#over;
+    if (textIsDue) this.#history.fit();
+    this.#history.draw({ at, pieces: fill(pieces), counts: fill(counts) });
+    if (!textIsDue) return;
     this.#textDue = at + TEXT_MS;
     write(find('pieces-text'), `${pieces.currentRecords} in the ring`);
     write(find('counts-text'), `${counts.currentRecords} in the ring`);
@@ -180,21 +180,39 @@ function headOf(row: HTMLTableRowElement): HTMLTableCellElement {
   return row.appendChild(head);
 }
 
-function drawHistory(canvas: HTMLCanvasElement, history: readonly Moment[], now: number): void {
-  const scale = devicePixelRatio;
-  const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  const context = canvas.getContext('2d')!;
-  context.clearRect(0, 0, width, height);
-  context.lineWidth = 2 * scale;
-  for (const name of ['pieces', 'counts'] as const) {
-    context.strokeStyle = getComputedStyle(document.querySelector(`.key.${name}`)!).color;
+/** The curves of how full both rings were. To ask for colors and sizes costs as much as to draw: `fit()` does, seldom. */
+class History {
+  readonly #canvas = find<HTMLCanvasElement>('history');
+  readonly #context = this.#canvas.getContext('2d')!;
+  readonly #moments: Moment[] = [];
+  #colors = { pieces: '', counts: '' };
+
+  fit(): void {
+    const canvas = this.#canvas;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((length) => Math.round(length * devicePixelRatio));
+    if (canvas.width !== width) canvas.width = width!;
+    if (canvas.height !== height) canvas.height = height!;
+    const colorOf = (name: string) => getComputedStyle(document.querySelector(`.key.${name}`)!).color;
+    this.#colors = { pieces: colorOf('pieces'), counts: colorOf('counts') };
+  }
+
+  draw(now: Moment): void {
+    this.#moments.push(now);
+    while (now.at - this.#moments[0]!.at > HISTORY_MS) this.#moments.shift();
+    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#drawCurve('pieces', now.at);
+    this.#drawCurve('counts', now.at);
+  }
+
+  #drawCurve(name: 'pieces' | 'counts', now: number): void {
+    const context = this.#context;
+    const { width, height } = this.#canvas;
+    const thick = 2 * devicePixelRatio;
+    context.lineWidth = thick;
+    context.strokeStyle = this.#colors[name];
     context.beginPath();
-    for (const moment of history) {
-      const x = width * (1 - (now - moment.at) / HISTORY_MS);
-      context.lineTo(x, (height - 4 * scale) * (1 - moment[name]) + 2 * scale);
-    }
+    for (const moment of this.#moments)
+      context.lineTo(width * (1 - (now - moment.at) / HISTORY_MS), (height - 2 * thick) * (1 - moment[name]) + thick);
     context.stroke();
   }
 }
