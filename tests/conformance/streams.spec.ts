@@ -121,11 +121,63 @@ describe('a pipe', () => {
     await fails(() => stream.closed, 'EPIPE');
   });
 
-  test('a chunk that is no bytes errors it', async () => {
-    const [, writer] = await ipc.pipe();
+  test('a chunk that is no bytes errors it, and ends the pipe: nobody else could', async () => {
+    const [reader, writer] = await ipc.pipe();
     const stream = writer.writable.getWriter();
     stream.closed.catch(() => {});
-    await expect(stream.write(5 as never)).rejects.toThrow(TypeError);
+    await stream.write('good');
+    await expect(stream.write(5 as never)).rejects.toThrow(/^chunk must be a string, an ArrayBuffer.*not 5/);
+    expect(writer.closed).toBe(true);
+    expect(text(joined(...(await all(reader.readable))))).toBe('good');
+  });
+
+  test('a write that its reader cuts short errors, though a part went', async () => {
+    const [reader, writer] = await ipc.pipe({ capacityBytes: 4096 });
+    const stream = writer.writable.getWriter();
+    stream.closed.catch(() => {});
+    const written = stream.write(pattern(20_000));
+    await waits(written);
+    await reader.close();
+    await fails(() => written, 'EPIPE');
+    expect(writer.closed).toBe(true);
+  });
+
+  test('a read of wider elements that the end of file cuts errors, and closes the reader', async () => {
+    const [reader, writer] = await ipc.pipe();
+    const byob = reader.readable.getReader({ mode: 'byob' });
+    byob.closed.catch(() => {});
+    await writer.write(bytes(1, 2, 3));
+    await writer.close();
+    expect([...(await byob.read(new Uint16Array(4))).value!]).toEqual([0x0201]);
+    await expect(byob.read(new Uint16Array(4))).rejects.toThrow(TypeError);
+    expect(reader.closed).toBe(true);
+  });
+
+  test('of a tee one branch that is cancelled leaves the other all', async () => {
+    const [reader, writer] = await ipc.pipe();
+    const [one, other] = reader.readable.tee();
+    const cancelled = one.cancel('enough');
+    await writer.write('all of it');
+    await writer.close();
+    expect(text(joined(...(await all(other))))).toBe('all of it');
+    await cancelled;
+  });
+
+  test('pipeTo leaves open what it is told to', async () => {
+    const [first, last] = [await ipc.pipe(), await ipc.pipe()];
+    await first[1].write('and on');
+    await first[1].close();
+    await first[0].readable.pipeTo(last[1].writable, { preventClose: true });
+    expect(last[1].closed).toBe(false);
+    await last[1].close();
+    expect(text(joined(...(await all(last[0].readable))))).toBe('and on');
+    const [source, sink] = [await ipc.pipe(), await ipc.pipe()];
+    const over = new AbortController();
+    const piped = source[0].readable.pipeTo(sink[1].writable, { signal: over.signal });
+    await waits(piped);
+    over.abort('enough');
+    await expect(piped).rejects.toBe('enough');
+    expect([source[0].closed, sink[1].closed]).toEqual([true, true]);
   });
 
   test('pipeTo carries its end and its errors', async () => {
@@ -145,6 +197,22 @@ describe('a pipe', () => {
   });
 });
 
+describe('a FIFO', () => {
+  test('opened nonBlocking waits as a stream all the same', async () => {
+    const path = fresh('fifo');
+    const reader = await ipc.fifo(path, { access: 'read', create: true, nonBlocking: true, capacityBytes: 4096 });
+    const writer = await ipc.fifo(path, { access: 'write', nonBlocking: true });
+    await fails(() => reader.read(), 'EAGAIN');
+    const stream = writer.writable.getWriter();
+    const sent = pattern(200_000);
+    const written = stream.write(sent).then(() => stream.close());
+    await waits(written);
+    const chunks = all(reader.readable);
+    same(joined(...(await chunks)), sent);
+    await written;
+  });
+});
+
 describe('a queue', () => {
   test('gives a message for each read, and none ahead', async () => {
     const queue = await queueOf();
@@ -160,7 +228,7 @@ describe('a queue', () => {
     expect(queue.closed).toBe(true);
   });
 
-  test('a read that was cancelled takes nothing from others', async () => {
+  test('a read that waits and is cancelled takes nothing from others', async () => {
     const queue = await queueOf();
     const twin = await ipc.messageQueue(queue.name!);
     const stream = queue.readable.getReader();
@@ -187,6 +255,46 @@ describe('a queue', () => {
     stream.closed.catch(() => {});
     await fails(() => stream.write('x'.repeat(65)), 'EMSGSIZE');
     await fails(() => stream.closed, 'EMSGSIZE');
+    expect(queue.closed).toBe(true);
+  });
+
+  test('aborting gives a send up that waits, and closes it', async () => {
+    const queue = await queueOf(1);
+    const stream = queue.writable.getWriter();
+    await stream.write('full');
+    const written = stream.write('never');
+    await waits(written);
+    const refused = expect(written).rejects.toBe('enough');
+    await stream.abort('enough');
+    await refused;
+    expect(queue.closed).toBe(true);
+  });
+
+  test('null is no chunk', async () => {
+    const stream = (await queueOf()).writable.getWriter();
+    stream.closed.catch(() => {});
+    await expect(stream.write(null as never)).rejects.toThrow(/^data must be a string, an ArrayBuffer.*not null/);
+  });
+
+  test('opened nonBlocking waits as a stream, both ways', async () => {
+    const { name } = await queueOf(1);
+    const [from, to] = [
+      await ipc.messageQueue(name!, { nonBlocking: true }),
+      await ipc.messageQueue(name!, { nonBlocking: true }),
+    ];
+    await fails(() => from.receive(), 'EAGAIN');
+    const stream = to.writable.getWriter();
+    const written = [stream.write('1'), stream.write('2'), stream.write('3')];
+    await waits(written[1]!);
+    const reader = from.readable.getReader();
+    const got: string[] = [];
+    for (let i = 0; i < 3; i++) got.push(text((await reader.read()).value!.data));
+    expect(got).toEqual(['1', '2', '3']);
+    await Promise.all(written);
+    const last = reader.read();
+    await waits(last);
+    await stream.write('4');
+    expect(text((await last).value!.data)).toBe('4');
   });
 });
 
@@ -206,5 +314,30 @@ describe('a ring', () => {
     expect(received).toEqual(Array.from({ length: 40 }, (_, i) => [2 * i, 2]));
     await from.close();
     await fails(() => piped, 'EBADF');
+  });
+
+  test('opened nonBlocking waits as a stream; aborting gives up a send, cancelling a read, that waits', async () => {
+    const ring = await ipc.ring(fresh('ring'), { create: true, capacityBytes: 256, nonBlocking: true });
+    const [stream, reader] = [ring.writable.getWriter(), ring.readable.getReader()];
+    const read = reader.read();
+    await waits(read);
+    for (let i = 0; i < 40; i++) {
+      const written = stream.write(pattern(100, i));
+      if (i > 0) same((await reader.read()).value!, pattern(100, i));
+      else same((await read).value!, pattern(100, 0));
+      await written;
+    }
+    const last = reader.read();
+    await waits(last);
+    await reader.cancel();
+    expect((await last).done).toBe(true);
+    const full = await ipc.ring({ capacityBytes: 256 });
+    const writes = full.writable.getWriter();
+    while (full.trySend(pattern(100)));
+    const refused = expect(writes.write(pattern(100))).rejects.toBe('enough');
+    await waits(new Promise(() => {}));
+    await writes.abort('enough');
+    await refused;
+    expect(full.closed).toBe(true);
   });
 });

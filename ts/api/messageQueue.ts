@@ -5,12 +5,13 @@ import { type Job, LATER, put } from './job.js';
 import type { Lane } from './lane.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
-import { readableOf, untilClosed, writableOf } from './streams.js';
+import { readableOf, untilClosed, waiting, writableOf } from './streams.js';
 import type { BlockOptions, Bytes, Message, MessageQueueAttributes, OutgoingMessage, SendOptions, WaitOptions } from './types.js';
 
 const MOST_PRIORITY = Limit.PRIORITIES - 1;
 
-const isMessage = (chunk: object | string): chunk is OutgoingMessage => typeof chunk === 'object' && 'data' in chunk;
+const isMessage = (chunk: object | string | null): chunk is OutgoingMessage =>
+  typeof chunk === 'object' && chunk !== null && 'data' in chunk;
 
 /** A queue of messages with priorities: mq_overview(7). Opened by `ipc.messageQueue()`. */
 export class MessageQueue extends Handle<'messageQueue'> {
@@ -153,19 +154,23 @@ export class MessageQueue extends Handle<'messageQueue'> {
   }
 
   /**
-   * The messages as a stream, one for each read; it takes none ahead. It errors as `receive` does; cancelling it closes the queue
-   * for this agent.
+   * The messages as a stream, one for each read; it takes none ahead. It errors as `receive` does, but waits also where the queue was
+   * opened `nonBlocking`; cancelling it, and an error, closes the queue for this agent. What a read has taken when it is cancelled is lost.
    */
   get readable(): ReadableStream<Message> {
-    this.#readable ??= readableOf(this, (options) => this.receive(options));
+    this.#readable ??= readableOf(this, () => this.receive());
     return this.#readable;
   }
 
-  /** A stream that sends each chunk: bytes, text, or `{ data, priority }`. It errors as `send` does; with its end the queue is closed for this agent. */
+  /**
+   * A stream that sends each chunk: bytes, text, or `{ data, priority }`. It errors as `send` does, but waits also where the queue was opened
+   * `nonBlocking`; with its end, an error too, the queue is closed for this agent.
+   */
   get writable(): WritableStream<Bytes | string | OutgoingMessage> {
-    this.#writable ??= writableOf(this, (chunk, options) =>
-      isMessage(chunk) ? this.send(chunk.data, { ...options, priority: chunk.priority }) : this.send(chunk, options),
-    );
+    this.#writable ??= writableOf(this, (chunk, options) => {
+      const { data, priority } = isMessage(chunk) ? chunk : { data: chunk };
+      return waiting(this, 'write', options, (each) => this.send(data, { ...each, priority }));
+    });
     return this.#writable;
   }
 

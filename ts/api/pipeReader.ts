@@ -107,13 +107,14 @@ export class PipeReader extends Handle<'pipeReader'> {
 
   /**
    * The bytes as a byte stream, for readers with and without buffers of their own; it reads nothing ahead. It ends at the end of file,
-   * and errors as `read` does; with its end, or when it is cancelled, the reader is closed.
+   * and errors as `read` does, but waits also where the FIFO was opened `nonBlocking`; with its end, an error, or when it is cancelled, the
+   * reader is closed. What a read has taken when it is cancelled is lost.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#readable ??= readableBytes(
       this,
-      (options) => this.read(CHUNK_BYTES, options),
-      (buffer, options) => this.readInto(buffer, options),
+      () => this.read(),
+      (buffer) => this.readInto(buffer),
     );
     return this.#readable;
   }

@@ -4,7 +4,7 @@ import { Handle, type Home } from './handle.js';
 import { type Job, LATER, MORE, put } from './job.js';
 import type { Lane } from './lane.js';
 import type { Site } from './site.js';
-import { writableOf } from './streams.js';
+import { writableOf, writeAll } from './streams.js';
 import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
 
 /** Both ends tell the same. */
@@ -73,16 +73,15 @@ export class PipeWriter extends Handle<'pipeWriter'> {
     return this.site.nowSync(pipeAttributes(this.site));
   }
 
-  /** A stream that writes each chunk, bytes or text. It errors as `write` does, EPIPE when no reader is left; with its end the writer is closed. */
+  /**
+   * A stream that writes each chunk, bytes or text. It errors as `write` does, EPIPE when no reader is left, but waits for room also where
+   * the FIFO was opened `nonBlocking`. With its end, an error too, the writer is closed.
+   */
   get writable(): WritableStream<Bytes | string> {
-    this.#writable ??= writableOf(this, (chunk, options) => this.#writeAll(chunk, options));
+    this.#writable ??= writableOf(this, (chunk, options) =>
+      writeAll(this, checkData(chunk, 'chunk', this.site.backend.memory, { syscall: 'write', path: this.name }), options),
+    );
     return this.#writable;
-  }
-
-  /** A write that was cut short goes on; where it was cut for good the rest says why. */
-  async #writeAll(data: Bytes | string, options: WaitOptions): Promise<void> {
-    let rest = checkData(data, 'chunk', this.site.backend.memory, { syscall: 'write', path: this.name });
-    while (rest.length > 0) rest = rest.subarray(await this.write(rest, options));
   }
 
   #writeJob(data: Bytes | string): Job<number> {

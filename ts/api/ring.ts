@@ -7,7 +7,7 @@ import { RingLimits } from './ringLimits.js';
 import type { RingRecord } from './ringRecord.js';
 import type { RingSlot } from './ringSlot.js';
 import type { Site } from './site.js';
-import { readableOf, untilClosed, writableOf } from './streams.js';
+import { readableOf, untilClosed, waiting, writableOf } from './streams.js';
 import type { BatchOptions, BlockOptions, Bytes, RingAttributes, WaitOptions } from './types.js';
 
 /**
@@ -214,15 +214,21 @@ export class Ring extends Handle<'ring'> {
     return untilClosed(this, () => this.receive());
   }
 
-  /** The records as a stream, one for each read; it takes none ahead. It errors as `receive` does; cancelling it closes the ring for this agent. */
+  /**
+   * The records as a stream, one for each read; it takes none ahead. It errors as `receive` does, but waits also where the ring was opened
+   * `nonBlocking`; cancelling it, and an error, closes the ring for this agent. What a read has taken when it is cancelled is lost.
+   */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    this.#readable ??= readableOf(this, (options) => this.receive(options));
+    this.#readable ??= readableOf(this, () => this.receive());
     return this.#readable;
   }
 
-  /** A stream that sends each chunk as a record. It errors as `send` does; with its end the ring is closed for this agent. */
+  /**
+   * A stream that sends each chunk as a record. It errors as `send` does, but waits also where the ring was opened `nonBlocking`; with its end,
+   * an error too, the ring is closed for this agent.
+   */
   get writable(): WritableStream<Bytes | string> {
-    this.#writable ??= writableOf(this, (chunk, options) => this.send(chunk, options));
+    this.#writable ??= writableOf(this, (chunk, options) => waiting(this, 'write', options, (each) => this.send(chunk, each)));
     return this.#writable;
   }
 }
