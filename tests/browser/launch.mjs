@@ -31,8 +31,11 @@ export const launch = (name) => puppeteer.launch({ ...browsers[name], headless: 
 export async function tryPage(browser, what, test) {
   const page = await browser.newPage();
   page.on('console', (message) => console.log(`# ${message.text()}`));
+  const thrown = [];
+  page.on('pageerror', (error) => thrown.push(error));
   try {
     await test(page);
+    if (thrown.length > 0) throw thrown[0]; // nobody caught it
     console.log(`ok ${what}`);
   } catch (error) {
     console.log(`not ok ${what}\n${String(error.stack).replace(/^/gm, '  ')}`);

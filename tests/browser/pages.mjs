@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { ELSEWHERE } from './launch.mjs';
 
 /** In a page: what `connect(options)` comes to there, and what the page says of itself. */
-async function tries(options) {
-  const { connect, capabilities } = await import(new URL('dist/api/browser.js', location.href));
+async function tries(options, entry = 'browser') {
+  const { connect, capabilities } = await import(new URL(`dist/api/${entry}.js`, location.href));
   const error = await connect(options).then(
     async (ipc) => void (await ipc.close()),
     ({ code, message }) => ({ code, message }),
@@ -47,6 +47,31 @@ export const tests = {
     const { error } = await page.evaluate(tries);
     assert.equal(error.code, 'ENOTSUP');
     assert.match(error.message, /https, or from localhost/);
+  },
+  'a policy that forbids WebAssembly is named, with what it lacks': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/refusing/empty.html`);
+    for (const entry of ['browser', 'url']) {
+      const { error, says } = await page.evaluate(tries, {}, entry);
+      assert.equal(error.code, 'ENOTSUP');
+      assert.match(error.message, /Content-Security-Policy forbids WebAssembly here: its script-src needs 'wasm-unsafe-eval'/);
+      assert.match(says.text, /^wasm does not work here: the Content-Security-Policy/);
+    }
+  },
+  'an engine without WebAssembly is told of': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    await page.evaluate(() => delete globalThis.WebAssembly);
+    const { error, says } = await page.evaluate(tries);
+    assert.equal(error.code, 'ENOTSUP');
+    assert.match(error.message, /this engine has no WebAssembly/);
+    assert.deepEqual([says.wasm.available, says.wasm.text], [false, 'This engine has no WebAssembly.']);
+  },
+  'a sandboxed frame works, and says that its end is not told': async (page, { port }) => {
+    await page.goto(`http://127.0.0.1:${port}/open/empty.html?sandbox=allow-scripts&frame=/open/empty.html`);
+    const frame = page.frames().find((each) => each !== page.mainFrame());
+    const { error, says } = await frame.evaluate(tries);
+    assert.equal(error, undefined);
+    assert.deepEqual([says.wasm.available, says.deaths.available], [true, false]);
+    assert.match(says.deaths.text, /^A sandboxed frame may not use Web Locks: nobody is told/);
   },
   'a module that is not there, or is none: the error names its address': async (page, { port }) => {
     const site = `http://127.0.0.1:${port}/isolated/`;
@@ -103,8 +128,11 @@ export const tests = {
   'an engine without Atomics.waitAsync needs a helper, and then waits as others do': async (page, { port }) => {
     await page.evaluateOnNewDocument(() => delete Atomics.waitAsync);
     await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
-    const { error } = await page.evaluate(tries);
+    const { error, says } = await page.evaluate(tries);
     assert.equal(error.code, 'ENOTSUP');
+    assert.deepEqual([says.waitAsync.available, says.blocking.available, says.deaths.available], [false, false, true]);
+    assert.match(says.waitAsync.text, /^This engine has no Atomics\.waitAsync/);
+    assert.match(says.blocking.text, /^This thread may not block/);
     assert.match(error.message, /no Atomics\.waitAsync: give connect\(\) or attach\(\) a helper/);
     const told = await page.evaluate(async () => {
       const { attach, connect } = await import(new URL('dist/api/browser.js', location.href));
@@ -135,6 +163,30 @@ export const tests = {
     assert.equal(told.late, 'ETIMEDOUT');
     assert.ok(told.started >= 1 && told.started <= 4, `${told.started} helpers`);
     assert.equal(told.left, 0);
+  },
+  'a helper that fails, or is none: what would wait is refused, and says so': async (page, { port }) => {
+    await page.evaluateOnNewDocument(() => delete Atomics.waitAsync);
+    await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);
+    const told = await page.evaluate(async () => {
+      const { connect } = await import(new URL('dist/api/browser.js', location.href));
+      const helpers = [() => new Worker('nowhere.js'), () => undefined, () => ({})];
+      const told = [];
+      for (const helper of helpers) {
+        const ipc = await connect({ helper });
+        const semaphore = await ipc.semaphore({ value: 1 });
+        await semaphore.wait();
+        const refused = [semaphore.wait(), semaphore.wait({ timeout: 1e4 })];
+        for (const each of refused) told.push(await each.catch(({ code, message }) => `${code} ${message}`));
+        told.push(await semaphore.wait().catch(({ code, message }) => `${code} ${message}`));
+        await semaphore.post();
+        await semaphore.wait();
+        await ipc.close();
+      }
+      return told;
+    });
+    for (const text of told.slice(0, 3)) assert.match(text, /^ENOTSUP .*the helper ended: .*sluice\/helper/);
+    for (const text of told.slice(3)) assert.match(text, /^ENOTSUP .*helper\(\) gave no worker/);
+    assert.equal(told.length, 9);
   },
   'a ticket of another page does not arrive, and as JSON it is refused': async (page, { port }) => {
     await page.goto(`http://127.0.0.1:${port}/isolated/empty.html`);

@@ -15,18 +15,35 @@ const STRICT = {
   'Content-Security-Policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:",
 };
 
-/** By the first part of an address: `/isolated/...` has the headers that shared memory needs, `/bare/...` has none, `/strict/...` a policy, too. */
-const HEADERS = { isolated: ISOLATION, bare: {}, strict: { ...ISOLATION, ...STRICT } };
+/** The same that refuses WebAssembly. */
+const REFUSING = { 'Content-Security-Policy': STRICT['Content-Security-Policy'].replace(" 'wasm-unsafe-eval'", '') };
+/** What a frame without an origin of its own may load. */
+const FOR_ALL = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
-/** The tree's files behind that; `empty.html` is an empty page, `?frame=PATH` with a frame; `?type=` overrides the content type. */
+/**
+ * By the first part of an address: `/isolated/...` has the headers that shared memory needs, `/bare/...` has none, `/strict/...` and
+ * `/refusing/...` a policy, too, `/open/...` may be loaded from anywhere.
+ */
+const HEADERS = {
+  isolated: ISOLATION,
+  bare: {},
+  strict: { ...ISOLATION, ...STRICT },
+  refusing: { ...ISOLATION, ...REFUSING },
+  open: { ...ISOLATION, ...FOR_ALL },
+};
+
+/** The tree's files behind that; `empty.html` is an empty page, `?frame=PATH` with a frame, `&sandbox=...`; `?type=` overrides the content type. */
 function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://site');
   const [, kind, path] = pathname.match(/^\/(\w+)\/(.*)$/) ?? [];
   const type = searchParams.get('type') ?? TYPES[path?.split('.').pop()] ?? 'text/plain';
   const frame = searchParams.get('frame');
+  const sandbox = searchParams.has('sandbox') ? `sandbox="${searchParams.get('sandbox')}" allow="cross-origin-isolated"` : '';
   try {
     const body =
-      path === 'empty.html' ? `<!doctype html>${frame ? `<iframe src="${frame}"></iframe>` : ''}` : readFileSync(root + path);
+      path === 'empty.html'
+        ? `<!doctype html>${frame ? `<iframe ${sandbox} src="${frame}"></iframe>` : ''}`
+        : readFileSync(root + path);
     response.writeHead(200, { 'Content-Type': type, ...HEADERS[kind] }).end(body);
   } catch {
     response.writeHead(404).end();

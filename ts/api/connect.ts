@@ -11,8 +11,12 @@ export interface BackendClass {
   open(options: ConnectOptions, module: () => Promise<object>): Promise<Backend>;
   attach(ticket: unknown, options: AttachOptions): Promise<Backend>;
   attachSync(ticket: unknown, options: AttachOptions): Backend;
-  /** Why it cannot work here, as a phrase; undefined when it can. */
-  missing(options?: AttachOptions): string | undefined;
+  /**
+   * Why it cannot work here, as a phrase; undefined when it can.
+   *
+   * @param attaches with what a ticket brings
+   */
+  missing(options?: ConnectOptions, attaches?: boolean): string | undefined;
 }
 
 /** What wasm stands on. */
@@ -84,14 +88,14 @@ function checkTicket(ticket: unknown): IpcTicket {
 
 function usable(backends: Backends, name: BackendName, syscall: string, options: AttachOptions): BackendClass {
   checkHelper(options);
-  const missing = missingText(backends, name, options);
+  const missing = missingText(backends, name, options, syscall === 'attach');
   if (missing !== undefined) refuse(Errno.ENOTSUP, syscall, missing);
   return backends[name]!;
 }
 
-function missingText(backends: Backends, name: BackendName, options?: AttachOptions): string | undefined {
+function missingText(backends: Backends, name: BackendName, options?: ConnectOptions, attaches?: boolean): string | undefined {
   const backend = backends[name];
-  return backend === undefined ? 'browsers have no native backend' : backend.missing(options);
+  return backend === undefined ? 'browsers have no native backend' : backend.missing(options, attaches);
 }
 
 export async function connectWith(backends: Backends, options: ConnectOptions): Promise<Ipc> {

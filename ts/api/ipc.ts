@@ -224,9 +224,8 @@ export class Ipc implements Disposable, AsyncDisposable {
 
   /** `close()` that is done when it returns. */
   closeSync(): void {
-    if (this.closed) return;
-    this.#shut();
-    this.#home.site.backend.close();
+    if (!this.closed) this.#shut();
+    this.#home.site.backend.close(); // a close() may be on its way
   }
 
   [dispose](): void {

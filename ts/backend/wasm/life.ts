@@ -108,7 +108,7 @@ export class Mourner {
     this.#locks = locks;
     this.#listener = listener;
     mourners.add(this);
-    void this.#watchAll();
+    this.#watchAll().catch(() => {}); // what fails is the helper, of which those who wait are told
   }
 
   static #of(buffer: ArrayBufferLike, locks: LockManager): Mourner | undefined {

@@ -2,6 +2,7 @@ import type { HelperWorker } from '../backend.js';
 
 /** Tells when a word of the memory is no longer what it was, one word at a time. */
 export interface Listener {
+  /** Rejects where nothing can be awaited. */
   next(words: Int32Array, index: number, value: number): Promise<unknown>;
   /** Nothing is awaited any more. */
   end(): void;
@@ -17,11 +18,17 @@ const itself: Listener = {
   end() {},
 };
 
+function begin(start: () => HelperWorker): HelperWorker {
+  const worker: Partial<HelperWorker> | undefined = start();
+  if (typeof worker?.postMessage === 'function') return worker as HelperWorker;
+  throw new Error('helper() gave no worker');
+}
+
 function byHelper(start: () => HelperWorker): Listener {
   let worker: HelperWorker | undefined;
   return {
-    next(words, index, value) {
-      worker ??= start();
+    async next(words, index, value) {
+      worker ??= begin(start);
       const helper = worker;
       return new Promise((resolve, reject) => {
         helper.onmessage = resolve;

@@ -9,6 +9,7 @@ interface Scope {
   document?: unknown;
   parent?: unknown;
   navigator?: Navigator;
+  origin?: string;
   process?: NodeProcess;
 }
 const scope = globalThis as unknown as Scope;
@@ -20,6 +21,19 @@ export function sharedMemory(): string | undefined {
   return scope.document !== undefined && scope.parent !== globalThis
     ? `there is no shared memory in this frame: it and each page around it need the headers ${HEADERS}, and its iframe allow="cross-origin-isolated"`
     : `there is no shared memory here: the page needs the headers ${HEADERS}`;
+}
+
+/** A module without content: a policy that refuses WebAssembly refuses it. */
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+export function compiling(): string | undefined {
+  if (typeof WebAssembly !== 'object') return 'this engine has no WebAssembly';
+  try {
+    new WebAssembly.Module(EMPTY);
+    return undefined;
+  } catch {
+    return "the Content-Security-Policy forbids WebAssembly here: its script-src needs 'wasm-unsafe-eval'";
+  }
 }
 
 export function waitAsync(): string | undefined {
@@ -41,9 +55,10 @@ export function blocking(): string | undefined {
 
 /** Who tells others that this thread has ended: Node does of its workers, elsewhere a lock of the thread's. */
 export function deaths(): string | undefined {
-  return scope.process?.getBuiltinModule !== undefined || scope.navigator?.locks !== undefined
-    ? undefined
-    : 'there are no Web Locks here: nobody is told when this thread ends without closing';
+  if (scope.process?.getBuiltinModule !== undefined) return undefined;
+  const untold = 'nobody is told when this thread ends without closing';
+  if (scope.navigator?.locks === undefined) return `there are no Web Locks here: ${untold}`;
+  return scope.origin === 'null' ? `a sandboxed frame may not use Web Locks: ${untold}` : undefined;
 }
 
 /** Whether a thread that looks again and again for a moment lets the others run. */

@@ -40,6 +40,7 @@ export class Waits {
   #listening = false;
   #rounds = false;
   #closed = false;
+  #deaf: string | undefined;
   #ended = false;
 
   constructor(agent: Agent, calls: Calls, listener: Listener) {
@@ -55,8 +56,9 @@ export class Waits {
     const wait = new Wait(request, settle, ++this.#lastToken);
     this.#pending.set(wait.token, wait);
     const n = this.#closed ? -Errno.EBADF : this.#advance(wait);
-    if (unsettled(n)) this.#round();
-    else soon(() => this.#settle(wait, n));
+    if (!unsettled(n)) soon(() => this.#settle(wait, n));
+    else if (this.#deaf === undefined) this.#round();
+    else this.cancel(wait.token, -Errno.ENOTSUP);
     return wait.token;
   }
 
@@ -199,10 +201,24 @@ export class Waits {
   #listen(): void {
     if (this.#listening) return;
     this.#listening = true;
-    this.#listener.next(this.#words, this.#bell, Bell.ASLEEP).then(() => {
-      this.#listening = false;
-      this.#round();
-    });
+    this.#listener.next(this.#words, this.#bell, Bell.ASLEEP).then(
+      () => {
+        this.#listening = false;
+        this.#round();
+      },
+      ({ message }: Error) => this.#deafen(message),
+    );
+  }
+
+  /** Nobody can be awaited any more: what waits, and what would have to from now on, is refused. */
+  #deafen(why: string): void {
+    this.#deaf = why;
+    for (const { token } of this.#pending.values()) this.cancel(token, -Errno.ENOTSUP);
+  }
+
+  /** Why nothing can be awaited here; undefined as long as it can. */
+  get deaf(): string | undefined {
+    return this.#deaf;
   }
 
   /** Sleeps until the bell rings; false when the deadline has come. */

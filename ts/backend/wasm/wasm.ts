@@ -5,7 +5,7 @@ import { Desk } from './desk.js';
 import { Life, lockManager, Mourner } from './life.js';
 import { newListener } from './listener.js';
 import { explainRoom } from './room.js';
-import { blocking, deaths, sharedMemory, waitAsync } from './runtime.js';
+import { blocking, compiling, deaths, sharedMemory, waitAsync } from './runtime.js';
 import { moduleFrom, type Source } from './source.js';
 import {
   type Agent,
@@ -65,9 +65,14 @@ export class WasmBackend implements Backend {
     for (const event of ['freeze', 'resume']) page?.addEventListener(event, this.#freezes);
   }
 
-  /** Why it cannot work here, as a phrase; undefined when it can. */
-  static missing({ helper }: AttachOptions = {}): string | undefined {
-    return sharedMemory() ?? (helper === undefined ? waitAsync() : undefined);
+  /**
+   * Why it cannot work here, as a phrase; undefined when it can.
+   *
+   * @param attaches a ticket brings the module
+   */
+  static missing({ helper, wasm }: OpenOptions = {}, attaches = false): string | undefined {
+    const brought = attaches || (typeof WebAssembly === 'object' && wasm instanceof WebAssembly.Module);
+    return sharedMemory() ?? (brought ? undefined : compiling()) ?? (helper === undefined ? waitAsync() : undefined);
   }
 
   /** The same of each thing that it stands on. */
@@ -139,7 +144,7 @@ export class WasmBackend implements Backend {
   }
 
   explain(request: Request, errno: number): string | undefined {
-    return explainRoom(request, errno, this.#agent.ticket.sizeBytes);
+    return errno === Errno.ENOTSUP ? this.#waits.deaf : explainRoom(request, errno, this.#agent.ticket.sizeBytes);
   }
 
   ticket(): WasmTicket {
