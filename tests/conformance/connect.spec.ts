@@ -141,6 +141,20 @@ describe('agents', () => {
     await becomes(() => ipc.agentsSync().length, before);
   });
 
+  // natively all of a thread's Ipcs are one agent
+  test.runIf(backend === 'wasm')('closeSync() is done when it returns, also while a close() is on its way', async () => {
+    const ipc = await alone();
+    await ipc.semaphore({ value: 0 });
+    const other = await attach(ipc.ticket());
+    const waiting = (await other.semaphore({ value: 0 })).wait();
+    const before = ipc.agentsSync().length;
+    const closed = other.close();
+    const rejected = fails(() => waiting, 'EBADF');
+    other.closeSync();
+    expect(ipc.agentsSync().length).toBe(before - 1);
+    await Promise.all([closed, rejected]);
+  });
+
   test('none where nobody has used what is in the region', async () => {
     const ipc = await alone();
     expect((await ipc.agents()).map(({ self }) => self)).toEqual(backend === 'native' ? [] : [true]);

@@ -138,6 +138,22 @@ describe('pending calls', () => {
     expect(seen).toEqual([]);
   });
 
+  test('an iteration fails with what its calls fail with', async () => {
+    const name = fresh('messageQueue');
+    const queue = await ipc.messageQueue(name, { create: true, nonBlocking: true });
+    await fails(async () => {
+      for await (const _ of queue);
+    }, 'EAGAIN');
+    expect(queue.closed).toBe(false);
+    const path = fresh('fifo');
+    const reader = await ipc.fifo(path, { access: 'read', create: true, nonBlocking: true });
+    const writer = await ipc.fifo(path, { access: 'write' });
+    await fails(async () => {
+      for await (const _ of reader);
+    }, 'EAGAIN');
+    await writer.close();
+  });
+
   test('closing one handle leaves others of the object alone', async () => {
     const name = fresh('semaphore');
     const first = await ipc.semaphore(name, { create: true });
