@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Desk, REGION_AT } from '../../dist/backend/wasm/desk.js';
 import { Life, Mourner } from '../../dist/backend/wasm/life.js';
 
+type Callback = (lock: object | null) => unknown;
 interface Held {
   mode: string;
   granted: () => Promise<unknown>;
@@ -12,12 +13,14 @@ interface Held {
 class Locks {
   readonly #queues = new Map<string, { held: Held[]; waiting: Held[] }>();
 
-  request(name: string, options: object | (() => unknown), callback = options as () => unknown): Promise<unknown> {
-    const { mode = 'exclusive' } = options as { mode?: string };
+  request(name: string, options: object | Callback, callback = options as Callback): Promise<unknown> {
+    const { mode = 'exclusive', ifAvailable = false } = options as { mode?: string; ifAvailable?: boolean };
     const queue = this.#queues.get(name) ?? { held: [], waiting: [] };
     this.#queues.set(name, queue);
+    const free = queue.waiting.length === 0 && queue.held.every((each) => each.mode === 'shared' && mode === 'shared');
+    if (ifAvailable && !free) return turn(1).then(() => callback(null));
     return new Promise((resolve) => {
-      queue.waiting.push({ mode, granted: async () => resolve(await callback()) });
+      queue.waiting.push({ mode, granted: async () => resolve(await callback({})) });
       void this.#grant(name);
     });
   }
@@ -42,11 +45,6 @@ class Locks {
     for (const [name, { held }] of this.#queues)
       if (name.endsWith(` ${number}`)) for (const each of held.filter(({ mode }) => mode === 'exclusive')) this.#drop(name, each);
   }
-
-  async query() {
-    await turn(1);
-    return { held: [...this.#queues].flatMap(([name, { held }]) => held.map(({ mode }) => ({ name, mode }))) };
-  }
 }
 
 const turn = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -59,23 +57,29 @@ const leaving: (() => void)[] = [];
 let told: [string, string][] = [];
 let names: string[] = [];
 
-/** As attach() does it; one that is not to mourn has ended when it shows. */
-async function come(buffer: SharedArrayBuffer, locks: Locks, name: string, { first = false, mourns = true } = {}) {
+/** As attach() does it, in a thread of its own where it does not mourn; one that ends early does so before anybody is told that it shows. */
+async function come(
+  buffer: SharedArrayBuffer,
+  locks: Locks,
+  name: string,
+  { first = false, mourns = true, endsEarly = false } = {},
+) {
   const manager = locks as unknown as LockManager;
   const life = new Life(buffer, manager);
   const proof = await life.hold(first);
   const owner = life.number;
   names[owner] = name;
-  if (!mourns) locks.end(life.number);
   const desk = Desk.claim(buffer, owner, proof)!;
-  if (mourns) Mourner.join(buffer, manager, life.number, listener, (dead) => told.push([name, names[dead]!]));
+  if (endsEarly) locks.end(owner);
+  else Desk.announce(buffer);
+  if (mourns) Mourner.join(buffer, manager, owner, listener, (dead) => told.push([name, names[dead]!]));
   const leave = () => {
     desk.leave(owner);
     life.end();
-    Mourner.leave(buffer, manager, life.number);
+    if (mourns) Mourner.leave(buffer, manager, owner);
   };
   leaving.push(leave);
-  return { leave, number: life.number };
+  return { leave, number: owner };
 }
 
 afterEach(() => {
@@ -86,8 +90,8 @@ afterEach(() => {
 test('who ends is told of, who leaves is not', async () => {
   const [region, page] = [new SharedArrayBuffer(REGION_AT), new Locks()];
   await come(region, page, 'maker', { first: true });
-  const ends = await come(region, page, 'ends');
-  const leaves = await come(region, page, 'leaves');
+  const ends = await come(region, page, 'ends', { mourns: false });
+  const leaves = await come(region, page, 'leaves', { mourns: false });
   await turn();
   leaves.leave();
   await turn();
@@ -101,9 +105,9 @@ test('who ended before anybody saw its lock held is told of, too', async () => {
   const [region, page] = [new SharedArrayBuffer(REGION_AT), new Locks()];
   await come(region, page, 'maker', { first: true });
   await turn();
-  await come(region, page, 'gone', { mourns: false });
+  await come(region, page, 'gone', { mourns: false, endsEarly: true });
   await turn();
-  Mourner.announce(new Int32Array(region));
+  await come(region, page, 'next');
   await turn();
   expect(told[0]).toEqual(['maker', 'gone']);
 });
@@ -128,4 +132,16 @@ test('two that come when all have left tell nothing of each other', async () => 
   await Promise.all(both);
   await turn();
   expect(told).toEqual([]);
+});
+
+test('who came when all had left is told of, if somebody saw its lock held', async () => {
+  const [region, page] = [new SharedArrayBuffer(REGION_AT), new Locks()];
+  (await come(region, page, 'maker', { first: true })).leave();
+  await come(region, page, 'stays');
+  const ends = await come(region, page, 'ends', { mourns: false });
+  await turn();
+  expect(told).toEqual([]);
+  page.end(ends.number);
+  await turn();
+  expect(told).toEqual([['stays', 'ends']]);
 });

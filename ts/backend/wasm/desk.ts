@@ -84,6 +84,13 @@ export class Desk {
     return all.filter((proof) => proof !== 0);
   }
 
+  /** Tells all who mourn that somebody shows a proof, or listens no more. */
+  static announce(buffer: ArrayBufferLike): void {
+    const words = new Int32Array(buffer);
+    Atomics.add(words, WORDS.arrivals, 1);
+    Atomics.notify(words, WORDS.arrivals);
+  }
+
   /** Who shows such a proof; 0: nobody any more. */
   static ownerOf(buffer: ArrayBufferLike, such: (proof: number) => boolean): number {
     const words = new BigInt64Array(buffer);

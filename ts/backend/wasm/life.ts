@@ -16,20 +16,14 @@ function nameOf(words: Int32Array, number: number | string): string {
   return `sluice ${region} ${number}`;
 }
 
-/**
- * The lives of a region whose locks are held, by themselves and not by who was waiting for their end; as far as they are to be seen from
- * here: a frame may share the memory, and not the locks.
- */
-async function heldLives(words: Int32Array, locks: LockManager): Promise<Set<number>> {
-  const start = nameOf(words, '');
-  const { held = [] } = await locks.query();
-  const own = held.filter(({ mode, name }) => mode === 'exclusive' && name?.startsWith(start));
-  return new Set(own.map(({ name }) => Number(name!.slice(start.length))));
+/** Whether such a life holds its lock, as far as that is to be seen from here: a frame may share the memory, and not the locks. */
+function isHeld(locks: LockManager, name: string): Promise<boolean> {
+  return locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null);
 }
 
 /**
- * What a desk says of its agent's life, beside its number: whether its lock is where the region's maker has his. Who is there, too, and sees no such
- * lock held, has the proof of its end.
+ * What a desk says of its agent's life, beside its number: whether its lock is where the region's maker has his. Who is there, too, and is granted
+ * that lock has the proof of its end.
  */
 const HOME = 1;
 const proofOf = (number: number, home: boolean): number => number * 2 + (home ? HOME : 0);
@@ -55,7 +49,7 @@ export class Life {
   }
 
   /**
-   * Resolves when the lock is held, and others may look for it: with what the desk is to say then; 0 where there are no locks.
+   * Resolves when the lock is held, with what the desk is to say from then on; 0 where there are no locks.
    *
    * @param first it makes the region
    */
@@ -63,7 +57,6 @@ export class Life {
     const { locks } = this;
     const held = locks !== undefined && (await this.#lock(locks));
     const home = held && (first || (await this.#isHome(locks)));
-    if (held) Mourner.announce(this.#words);
     return held && !this.#ended ? proofOf(this.number, home) : 0;
   }
 
@@ -79,9 +72,9 @@ export class Life {
 
   /** Whether it sees the lock of one who is: so all of them see each other's. */
   async #isHome(locks: LockManager): Promise<boolean> {
-    const homes = Desk.proofs(this.#words.buffer).filter((proof) => proof & HOME);
-    const held = await heldLives(this.#words, locks).catch(() => new Set<number>());
-    return homes.some((proof) => held.has(numberOf(proof)));
+    for (const proof of Desk.proofs(this.#words.buffer))
+      if (proof & HOME && (await isHeld(locks, nameOf(this.#words, numberOf(proof))))) return true;
+    return false;
   }
 
   end(): void {
@@ -108,7 +101,7 @@ export class Mourner {
     this.#locks = locks;
     this.#listener = listener;
     mourners.add(this);
-    this.#watchAll().catch(() => {}); // what fails is the helper, of which those who wait are told
+    this.#listen().catch(() => {}); // what fails is the helper, of which those who wait are told
   }
 
   static #of(buffer: ArrayBufferLike, locks: LockManager): Mourner | undefined {
@@ -135,43 +128,38 @@ export class Mourner {
     if (mourner.#members.size > 0) return;
     mourners.delete(mourner);
     mourner.#closing.abort();
-    Mourner.announce(mourner.#words);
+    Desk.announce(buffer);
     mourner.#listener.end();
   }
 
-  /** Somebody is about to come, or listens no more. */
-  static announce(words: Int32Array): void {
-    Atomics.add(words, WORDS.arrivals, 1);
-    Atomics.notify(words, WORDS.arrivals);
-  }
-
-  async #watchAll(): Promise<void> {
+  async #listen(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       const arrivals = Atomics.load(this.#words, WORDS.arrivals);
-      while (!(await this.#look()));
+      this.#look();
       await this.#listener.next(this.#words, WORDS.arrivals, arrivals);
     }
   }
 
-  /**
-   * Watches every lock that is held, shown at a desk yet or not; and ends what a desk shows whose lock was held before and is not now.
-   * False where a desk has been taken meanwhile, of which neither can be said.
-   */
-  async #look(): Promise<boolean> {
-    const { buffer } = this.#words;
-    const shown = Desk.proofs(buffer);
-    const held = await heldLives(this.#words, this.#locks);
+  /** Watches every life that is shown: each had its lock before. */
+  #look(): void {
+    const shown = Desk.proofs(this.#words.buffer);
     const isHome = shown.some((proof) => proof & HOME && this.#members.has(numberOf(proof)));
-    for (const number of held) this.#watch(number);
-    for (const proof of shown) if (isHome && proof & HOME && !held.has(numberOf(proof))) this.#ended(numberOf(proof));
-    return (
-      this.#closing.signal.aborted || Desk.proofs(buffer).every((proof) => shown.includes(proof) || held.has(numberOf(proof)))
-    );
+    for (const proof of shown) {
+      const number = numberOf(proof);
+      if (this.#members.has(number) || this.#watched.has(number)) continue;
+      if (isHome && proof & HOME) this.#watch(number);
+      else void this.#watchIfHeld(number);
+    }
+  }
+
+  /** Of one that may be elsewhere: only who was seen alive can be seen to have ended. */
+  async #watchIfHeld(number: number): Promise<void> {
+    if (await isHeld(this.#locks, nameOf(this.#words, number)).catch(() => false)) this.#watch(number);
   }
 
   /** One that sleeps, and is granted the lock, keeps it: so all share it. It rejects when nobody waits for it any more. */
   #watch(number: number): void {
-    if (this.#members.has(number) || this.#watched.has(number)) return;
+    if (this.#watched.has(number) || this.#closing.signal.aborted) return;
     this.#watched.add(number);
     this.#locks
       .request(nameOf(this.#words, number), { mode: 'shared', signal: this.#closing.signal }, () => this.#ended(number))

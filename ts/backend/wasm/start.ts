@@ -119,6 +119,7 @@ function enter(ticket: WasmTicket, life: Life, proof: number, prepare: (core: Co
   const owner = ownOwner(life);
   const desk = Desk.claim(memory.buffer, owner, proof);
   if (desk === undefined) throw startError(Errno.EMFILE, `${AGENTS} agents are attached to this region, the most there can be`);
+  if (proof !== 0) Desk.announce(memory.buffer); // before there is anything that its end would leave
   try {
     const core = instantiate(module, memory, desk);
     prepare(core);

@@ -111,7 +111,7 @@ export class WasmBackend implements Backend {
     void life.hold().then((proof) => {
       if (proof === 0) return;
       agent.desk.prove(agent.owner, proof);
-      Mourner.announce(new Int32Array(sound.memory.buffer)); // its own, too, which is at home from now on
+      Desk.announce(sound.memory.buffer); // its own, too, which is at home from now on
     });
     return new WasmBackend(agent, life, options);
   }
