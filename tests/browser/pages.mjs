@@ -117,12 +117,13 @@ export const tests = {
       const node = new AudioWorkletNode(context, 'from-ring', { processorOptions: { ticket: ipc.ticket(), ring: '/samples' } });
       node.onprocessorerror = ({ message }) => console.log(`the processor: ${message}`);
       const told = [];
-      const both = new Promise((resolve) => (node.port.onmessage = ({ data }) => told.push(data) === 2 && resolve(told.sort())));
+      const all = new Promise((resolve) => (node.port.onmessage = ({ data }) => told.push(data) === 3 && resolve(told.sort())));
       node.connect(context.destination);
-      return { told: await both, played: [...(await context.startRendering()).getChannelData(0)] };
+      return { told: await all, played: [...(await context.startRendering()).getChannelData(0)] };
     });
     assert.equal(told[0], '1 ready');
     assert.match(told[1], /ENOTSUP.*no timers; use 0 or none/);
+    assert.match(told[2], /ENOTSUP.*this thread may not wait.*nor a worklet.*use receive\(\)/);
     assert.deepEqual(played, [...Array.from({ length: 1280 }, (_, i) => i / 2048), ...Array(256).fill(0)]);
   },
   'an engine without Atomics.waitAsync needs a helper, and then waits as others do': async (page, { port }) => {

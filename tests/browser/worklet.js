@@ -8,12 +8,18 @@ registerProcessor(
       super();
       const ipc = attachSync(ticket);
       this.ring = ipc.ringSync(ring);
-      ipc.select([[this.ring, 'write']]).then((ready) => this.port.postMessage(`${ready.length} ready`));
+      ipc.select([[this.ring, 'write']], { timeout: 0 }).then((ready) => this.port.postMessage(`${ready.length} ready`));
       this.samples = new Float32Array(128);
+      this.bytes = new Uint8Array(this.samples.buffer);
       this.ring.receive({ timeout: 5 }).catch(({ message }) => this.port.postMessage(message));
+      try {
+        this.ring.receiveSync();
+      } catch ({ message }) {
+        this.port.postMessage(message);
+      }
     }
     process(_inputs, [[channel]]) {
-      if (this.ring.tryReceiveInto(this.samples) === this.samples.byteLength) channel.set(this.samples);
+      if (this.ring.tryReceiveInto(this.bytes) === this.bytes.length) channel.set(this.samples);
       return true;
     }
   },

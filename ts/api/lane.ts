@@ -29,6 +29,7 @@ export class Lane {
   /** Of the head's request; 0, which is none, while it lets others in between its steps. */
   #token: Token = 0;
   #emptied: (() => void) | undefined;
+  readonly #attempt = (request: Request): number => this.#backend.attempt(request);
 
   /**
    * @param nonBlocking every call tries once, whatever its options say
@@ -79,17 +80,13 @@ export class Lane {
   block<T>(job: Job<T>, options?: BlockOptions): T {
     this.#site.checkOpen(job.syscall);
     if (!this.#backend.traits.block)
-      throw this.#site.unsupported(job, "a page's main thread may not wait, nor any thread of this backend", '');
+      throw this.#site.unsupported(job, "this thread may not wait: a page's main thread never may, nor a worklet", '');
     if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
     const timeout = timeoutOf(options);
     const once = timeout === 0 || this.#nonBlocking;
     const deadline = once ? 0 : deadlineOf(timeout);
     for (;;) {
-      const value = this.#step(
-        job,
-        (request) => (once ? this.#backend.attempt(request) : this.#backend.block(request, deadline)),
-        timeout,
-      );
+      const value = this.#step(job, once ? this.#attempt : (request) => this.#backend.block(request, deadline), timeout);
       if (value === LATER) return this.#cutShort(job, this.#site.jobFault(job, Errno.EAGAIN));
       if (value !== MORE) return value;
     }
@@ -107,7 +104,7 @@ export class Lane {
 
   #steps<T>(job: Job<T>, most: number): T | typeof LATER {
     for (let i = 0; i < most; i++) {
-      const value = this.#step(job, (request) => this.#backend.attempt(request));
+      const value = this.#step(job, this.#attempt);
       if (value !== MORE) return value;
     }
     return LATER;

@@ -96,7 +96,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
   }
 
   /**
-   * `receive()` into the caller's buffer, without allocating.
+   * `receive()` into the caller's buffer.
    *
    * @param buffer at least `messageBytes` long; not to be touched until the call settles: where it has been detached
    *   meanwhile, the message is lost on `native`, and stays in the queue on `wasm`

@@ -59,7 +59,7 @@ export class PipeReader extends Handle<'pipeReader'> {
   }
 
   /**
-   * `read()` into the caller's buffer, without allocating.
+   * `read()` into the caller's buffer.
    *
    * @param buffer at least one byte long; not to be touched until the call settles: a TypeError where it was detached
    * @returns how many bytes were read, 0 at end of file

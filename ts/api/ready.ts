@@ -50,7 +50,8 @@ const fault = (errno: number, detail?: string) => new IpcError(errno, { syscall:
 export async function select<W extends Watched>(watched: readonly W[], options?: WaitOptions): Promise<W[]> {
   const patience = patienceOf(options);
   let ready = trySelect(watched);
-  if (ready.length === 0 && patience.timeout === 0) throw fault(Errno.EAGAIN);
+  if (ready.length > 0) return ready;
+  if (patience.timeout === 0) throw fault(Errno.EAGAIN);
   let round = new Over();
   let ending: Ending | undefined;
   const timer = new Timer(patience, (why) => {

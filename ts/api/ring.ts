@@ -107,7 +107,7 @@ export class Ring extends Handle<'ring'> {
   }
 
   /**
-   * `receive()` into the caller's buffer, without allocating.
+   * `receive()` into the caller's buffer.
    *
    * @param buffer not to be touched until the call settles: a TypeError where it was detached
    * @returns the record's length in bytes
@@ -117,9 +117,12 @@ export class Ring extends Handle<'ring'> {
     return this.#receives.call(this.#jobs.receiveInto(buffer), options);
   }
 
-  /** `tryReceive()` into the caller's buffer. Errors as `receiveInto`; ENOTSUP no try form here. */
+  /**
+   * `tryReceive()` into the caller's buffer; into a `Uint8Array`, in an AudioWorklet, without allocating. Errors as `receiveInto`;
+   * ENOTSUP no try form here.
+   */
   tryReceiveInto(buffer: Bytes): number | undefined {
-    const length = this.#receives.try(this.#jobs.receiveInto(buffer));
+    const length = this.#receives.try(this.#jobs.receiveIntoAtOnce(buffer));
     return length === LATER ? undefined : length;
   }
 
@@ -128,7 +131,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): number {
-    return this.#receives.block(this.#jobs.receiveInto(buffer), options);
+    return this.#receives.block(this.#jobs.receiveIntoAtOnce(buffer), options);
   }
 
   /**

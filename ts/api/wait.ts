@@ -37,9 +37,9 @@ export function timeoutOf(options: BlockOptions | undefined): number {
   return checkTimeout(options.timeout);
 }
 
-/** When a wait that starts now is over, on the clock of `performance.now()`. */
+/** When a wait that starts now is over, on the clock of `performance.now()`, which a worklet lacks. */
 export function deadlineOf(timeout: number): number {
-  return timeout === Number.POSITIVE_INFINITY ? timeout : performance.now() + timeout;
+  return timeout === Number.POSITIVE_INFINITY || timeout === 0 ? timeout : performance.now() + timeout;
 }
 
 /** Why a wait is to end before its time. */

@@ -10,6 +10,7 @@ interface Scope {
   parent?: unknown;
   navigator?: Navigator;
   origin?: string;
+  AudioWorkletGlobalScope?: unknown;
   process?: NodeProcess;
 }
 const scope = globalThis as unknown as Scope;
@@ -45,6 +46,7 @@ export function waitAsync(): string | undefined {
 /** The only way to know is to try, on a word that ends the wait at once. */
 export function blocking(): string | undefined {
   if (typeof SharedArrayBuffer !== 'function') return sharedMemory();
+  if (scope.AudioWorkletGlobalScope !== undefined) return 'an AudioWorklet may not block: use the forms that try';
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
     return undefined;
