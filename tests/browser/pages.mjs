@@ -85,6 +85,9 @@ export const tests = {
     const html = await of(`${site}empty.html`);
     assert.equal(html.code, 'EINVAL');
     assert.match(html.message, /empty\.html \(text\/html\) is no WebAssembly module/);
+    const cut = await of(`${site}build/sluice.wasm?cut`);
+    assert.equal(cut.code, 'ENOENT');
+    assert.match(cut.message, /sluice\.wasm\?cut did not answer, or not to the end/);
     const dead = await of('http://127.0.0.1:9/sluice.wasm');
     assert.equal(dead.code, 'ENOENT');
     assert.match(dead.message, /127\.0\.0\.1:9\/sluice\.wasm/);

@@ -58,7 +58,7 @@ export async function begin() {
   const ipc = await attach(task.ticket);
   ({ owner } = (await ipc.agents()).find(({ self }) => self));
   postMessage({ owner });
-  return { task, leaving: leaving.signal, ipc, put: sharedNotes(task.notes).put };
+  return { task, leaving: leaving.signal, ipc, put: sharedNotes(task.notes).put, hasty: task.number % 4 === 0 };
 }
 
 const { port1, port2 } = new MessageChannel();

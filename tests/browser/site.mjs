@@ -32,7 +32,7 @@ const HEADERS = {
   open: { ...ISOLATION, ...FOR_ALL },
 };
 
-/** The tree's files behind that; `empty.html` is an empty page, `?frame=PATH` with a frame, `&sandbox=...`; `?type=` overrides the content type. */
+/** The tree's files behind that; `empty.html` is an empty page, `?frame=PATH` with a frame, `&sandbox=...`; `?type=` overrides the content type, `?cut` ends before its end. */
 function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url, 'http://site');
   const [, kind, path] = pathname.match(/^\/(\w+)\/(.*)$/) ?? [];
@@ -44,7 +44,9 @@ function answer(request, response) {
       path === 'empty.html'
         ? `<!doctype html>${frame ? `<iframe ${sandbox} src="${frame}"></iframe>` : ''}`
         : readFileSync(root + path);
-    response.writeHead(200, { 'Content-Type': type, ...HEADERS[kind] }).end(body);
+    response.writeHead(200, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...HEADERS[kind] });
+    if (searchParams.has('cut')) response.write(body.subarray(0, 100), () => response.destroy());
+    else response.end(body);
   } catch {
     response.writeHead(404).end();
   }

@@ -26,9 +26,10 @@ function compiled(bytes: BufferSource, what: string): Promise<WebAssembly.Module
 async function moduleAt(place: string): Promise<WebAssembly.Module> {
   const files = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:fs') as Files | undefined;
   if (files !== undefined && place.startsWith('file:')) return compiled(files.readFileSync(new URL(place)), place);
-  const answer = await fetch(place).catch(({ message }: Error) => {
-    throw startError(Errno.ENOENT, `${place} did not answer: ${message}`);
-  });
+  const lost = ({ message }: Error) => {
+    throw startError(Errno.ENOENT, `${place} did not answer, or not to the end: ${message}`);
+  };
+  const answer = await fetch(place).catch(lost);
   if (!answer.ok) throw startError(Errno.ENOENT, `${place} answered ${answer.status} ${answer.statusText}`);
-  return compiled(await answer.arrayBuffer(), `${place} (${answer.headers.get('content-type')})`);
+  return compiled(await answer.arrayBuffer().catch(lost), `${place} (${answer.headers.get('content-type')})`);
 }
