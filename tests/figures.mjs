@@ -113,6 +113,7 @@ const rows = [
   ['processes killed', 'torture', kills('kills')],
   ['processes stopped', 'torture', kills('stops')],
   ['workers terminated', 'torture', kills('terminate')],
+  ['workers terminated in Chromium', 'torture', kills('chromium')],
   ['processes killed, through the API', 'torture', kills('processes')],
   ['branches of the core', 'coverage', each(/^branches: (.*)/gm, (text) => text)],
   ['mutants', 'mutants', each(/^(?:not )?ok mutants: (.*)/gm, (text) => text)],

@@ -37,18 +37,28 @@ async function untilFree(call) {
   }
 }
 
+/** Notes that a call is on, which ends before it returns. */
+function inside(call) {
+  notes.set('inside', 1);
+  try {
+    return call();
+  } finally {
+    notes.set('inside', 0);
+  }
+}
+
 /** What a call in one of the three forms gives; undefined where it gave up. */
 async function given(object, form, ...args) {
   const which = random(hasty ? 2 : 5);
   try {
     if (which === 0) {
-      const value = object[`try${form[0].toUpperCase()}${form.slice(1)}`](...args);
+      const value = inside(() => object[`try${form[0].toUpperCase()}${form.slice(1)}`](...args));
       return value === false ? undefined : (value ?? undefined);
     }
     const more = form === 'send' && object === open.queue ? args.pop() : {};
     const value =
       which === 1
-        ? object[`${form}Sync`](...args, { ...more, ...soon() })
+        ? inside(() => object[`${form}Sync`](...args, { ...more, ...soon() }))
         : await object[form](...args, { ...more, ...patient() });
     return value ?? true;
   } catch (error) {

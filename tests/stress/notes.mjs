@@ -12,7 +12,20 @@ export const MOST = 64;
 const TAKEN = { queue: 1, bytes: 6, cells: 6, stream: MOST };
 
 const TAKES = 16384;
-const At = { steps: 0, taking: 1, took: 2, waits: 3, waiting: 4, posts: 5, posting: 6, full: 7, sent: 8, sending: 24, takes: 40 };
+const At = {
+  steps: 0,
+  taking: 1,
+  took: 2,
+  waits: 3,
+  waiting: 4,
+  posts: 5,
+  posting: 6,
+  full: 7,
+  sent: 8,
+  sending: 24,
+  inside: 40,
+  takes: 41,
+};
 export const NOTES_BYTES = 4 * (At.takes + 2 * TAKES);
 
 /** Notes in shared memory: how they are put down, and read. */
