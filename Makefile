@@ -268,7 +268,7 @@ test-wrap: setup build $(call c_tests,wrap) $(WRAPDEATHS) build/wrap/dist.stamp 
 test-bundlers: setup-test build build/tools-browser.stamp ## small applications made by webpack, Vite, Rollup and esbuild, run in Chromium
 	$(RUN) bundlers node tests/bundlers/run.mjs $(WORDS)
 size: build ## what a page pays: JavaScript and wasm, gzipped
-	@$(BIN)/size-limit
+	$(RUN) size node tests/size.mjs
 
 .PHONY: test-examples
 test-examples: setup build examples ## what the README shows, and the main job on little
@@ -282,12 +282,12 @@ check: setup-test ## the part of the tests that takes less than a minute
 
 SUITES := --beside test-pairs lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-weak test-faults \
 	test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
-	test-examples pack
+	test-examples size pack
 test: setup-test build pairs ## everything
 	@tests/all $(SUITES)
 
 test-all: setup-test build pairs ## everything, in Firefox and on other versions of Node, too
-	@tests/all $(SUITES) test-firefox test-nodes
+	@FROZEN_MS=60000 tests/all $(SUITES) test-firefox test-nodes
 
 # --- the main job, models, soaks, stress ------------------------------------------
 

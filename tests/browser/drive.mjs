@@ -10,6 +10,7 @@ import { chromiumTests, tests } from './pages.mjs';
 import { serve } from './serve.mjs';
 import { openSite } from './site.mjs';
 
+const WATCHDOG_MS = 300_000;
 const [name, words = ''] = process.argv.slice(2);
 
 /** A page of its own for each spec, as vitest has a process. */
@@ -19,9 +20,14 @@ const specs = ['tests/conformance', 'tests/browser'].flatMap((folder) =>
 
 async function runIn(browser, url, place, spec) {
   const page = await browser.newPage();
+  const watchdog = setTimeout(() => {
+    console.log(`not ok ${name}, ${place}: ${spec} has not ended`); // a Sync call that never returns stops every clock of its thread
+    process.exit(1);
+  }, WATCHDOG_MS);
   const done = untilDone(page, (text) => console.log(text.replace(/^(ok|not ok) /, `$1 ${name}, ${place}: `)));
   await page.goto(`${url}/tests/browser/page.html?place=${place}&spec=${spec}`);
   await done;
+  clearTimeout(watchdog);
   await page.close();
 }
 

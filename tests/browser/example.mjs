@@ -102,6 +102,19 @@ export const tests = {
     await counted(page);
     assert.equal(await numberOf(page, '#words'), words);
   },
+  'files are dropped, and counted': async (page, url) => {
+    await page.goto(url);
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      for (const text of ['one two', 'three']) dataTransfer.items.add(new File([text], `${text}.txt`));
+      const event = (type) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+      const target = document.querySelector('#drop');
+      if (target.dispatchEvent(event('dragover'))) throw new Error('the browser would open what is dropped');
+      target.dispatchEvent(event('drop'));
+    });
+    await counted(page);
+    assert.equal(await numberOf(page, '#words'), 3);
+  },
   'workers are killed, and the counts are right all the same': async (page, url) => {
     const KILLS = 6;
     await page.goto(url);

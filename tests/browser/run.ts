@@ -1,5 +1,7 @@
 /** Runs specs where it is loaded, a page or a worker, and tells of each test in a line. */
+
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
+import { met } from '../conformance/divergences.js';
 
 const WATCHDOG_MS = 10_000;
 
@@ -42,6 +44,7 @@ export async function run(spec: string, tell: (line: string) => void): Promise<v
     onAfterRunTask: (test) => tell(lineOf(test)),
   } as VitestRunner;
   for (const file of await startTests([spec], runner)) tellOthers(file, tell);
+  for (const [what, reason] of met) tell(`# skipped, or otherwise here, for ${what}: ${reason}`);
 }
 
 /** A file that did not load, a hook that failed, tests that are skipped: the runner does not end them. */

@@ -50,7 +50,7 @@ export abstract class Handle<K extends HandleKind = HandleKind> implements Dispo
   /**
    * Waits until a call would not have to: poll(2). `'read'`: there is a byte, a record, a message for which no receiver waits, the end of the pipe, a semaphore is
    * above 0. `'write'`: room for the longest message or record, for 4096 bytes of a pipe, or no reader is left. Nothing is
-   * taken: another may be faster.
+   * taken: another may be faster. Of a ring made for one it is not looked at whether another is that one.
    *
    * @throws IpcError ETIMEDOUT; EAGAIN `timeout` is 0; EBADF closed, or not open in that direction; EUCLEAN damaged; natively
    *   ENOTSUP a named semaphore, which poll(2) does not know; the signal's reason
