@@ -180,12 +180,18 @@ function headOf(row: HTMLTableRowElement): HTMLTableCellElement {
   return row.appendChild(head);
 }
 
-/** The curves of how full both rings were. To ask for colors and sizes costs as much as to draw: `fit()` does, seldom. */
+/**
+ * The curves of how full both rings were: what is there moves on, and each frame adds to it. To ask for colors and sizes costs as much as to draw:
+ * `fit()` does, seldom.
+ */
 class History {
   readonly #canvas = find<HTMLCanvasElement>('history');
   readonly #context = this.#canvas.getContext('2d')!;
-  readonly #moments: Moment[] = [];
+  readonly #begun = performance.now();
   #colors = { pieces: '', counts: '' };
+  #last: Moment | undefined;
+  /** How far it has moved, in pixels. */
+  #moved = 0;
 
   fit(): void {
     const canvas = this.#canvas;
@@ -197,22 +203,25 @@ class History {
   }
 
   draw(now: Moment): void {
-    this.#moments.push(now);
-    while (now.at - this.#moments[0]!.at > HISTORY_MS) this.#moments.shift();
-    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    this.#drawCurve('pieces', now.at);
-    this.#drawCurve('counts', now.at);
+    const { width } = this.#canvas;
+    const step = Math.floor((width * (now.at - this.#begun)) / HISTORY_MS) - this.#moved;
+    this.#moved += step;
+    this.#context.globalCompositeOperation = 'copy';
+    this.#context.drawImage(this.#canvas, -step, 0);
+    this.#context.globalCompositeOperation = 'source-over';
+    for (const name of ['pieces', 'counts'] as const) this.#drawStep(name, width - step, this.#last ?? now, width, now);
+    this.#last = now;
   }
 
-  #drawCurve(name: 'pieces' | 'counts', now: number): void {
+  #drawStep(name: 'pieces' | 'counts', from: number, last: Moment, to: number, now: Moment): void {
     const context = this.#context;
-    const { width, height } = this.#canvas;
     const thick = 2 * devicePixelRatio;
+    const yOf = (moment: Moment) => (this.#canvas.height - 2 * thick) * (1 - moment[name]) + thick;
     context.lineWidth = thick;
     context.strokeStyle = this.#colors[name];
     context.beginPath();
-    for (const moment of this.#moments)
-      context.lineTo(width * (1 - (now - moment.at) / HISTORY_MS), (height - 2 * thick) * (1 - moment[name]) + thick);
+    context.moveTo(from, yOf(last));
+    context.lineTo(to, yOf(now));
     context.stroke();
   }
 }
