@@ -1,6 +1,7 @@
 /** The Streams standard over what objects do one by one: https://streams.spec.whatwg.org. A stream's handle closes with it. */
 import type { Handle } from './handle.js';
 import type { PipeWriter } from './pipeWriter.js';
+import { nextTurn } from './turn.js';
 import type { Direction, WaitOptions } from './types.js';
 
 type Chunk = Uint8Array<ArrayBuffer>;
@@ -20,6 +21,7 @@ export async function waiting<T>(
       if ((error as { code?: unknown } | null)?.code !== 'EAGAIN') throw error;
     }
     await handle.ready(direction, options);
+    await new Promise<void>(nextTurn); // ready, but for a lock perhaps, whose holder may be stopped
   }
 }
 
