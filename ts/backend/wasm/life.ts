@@ -18,7 +18,7 @@ function nameOf(words: Int32Array, number: number | string): string {
 
 /** Whether such a life holds its lock, as far as that is to be seen from here: a frame may share the memory, and not the locks. */
 function isHeld(locks: LockManager, name: string): Promise<boolean> {
-  return locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null);
+  return locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null).catch(() => false);
 }
 
 /**
@@ -154,7 +154,7 @@ export class Mourner {
 
   /** Of one that may be elsewhere: only who was seen alive can be seen to have ended. */
   async #watchIfHeld(number: number): Promise<void> {
-    if (await isHeld(this.#locks, nameOf(this.#words, number)).catch(() => false)) this.#watch(number);
+    if (await isHeld(this.#locks, nameOf(this.#words, number))) this.#watch(number);
   }
 
   /** One that sleeps, and is granted the lock, keeps it: so all share it. It rejects when nobody waits for it any more. */
