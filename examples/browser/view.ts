@@ -4,7 +4,7 @@ import type { Job, Member } from './job.js';
 import { Doing } from './records.js';
 
 /** Drawing takes processor time that the workers want, too: fill levels move, texts change as fast as one reads. */
-const FRAME_MS = 28;
+const FRAME_MS = 31;
 const TEXT_MS = 100;
 const HISTORY_MS = 10_000;
 const RATE_MS = 1_000;
