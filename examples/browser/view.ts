@@ -187,11 +187,10 @@ function headOf(row: HTMLTableRowElement): HTMLTableCellElement {
 class History {
   readonly #canvas = find<HTMLCanvasElement>('history');
   readonly #context = this.#canvas.getContext('2d')!;
-  readonly #begun = performance.now();
   #colors = { pieces: '', counts: '' };
   #last: Moment | undefined;
-  /** How far it has moved, in pixels. */
-  #moved = 0;
+  /** Of a pixel, by which it has moved too little. */
+  #owed = 0;
 
   fit(): void {
     const canvas = this.#canvas;
@@ -204,12 +203,14 @@ class History {
 
   draw(now: Moment): void {
     const { width } = this.#canvas;
-    const step = Math.floor((width * (now.at - this.#begun)) / HISTORY_MS) - this.#moved;
-    this.#moved += step;
+    const last = this.#last ?? now;
+    const way = (width * (now.at - last.at)) / HISTORY_MS + this.#owed;
+    const step = Math.floor(way);
+    this.#owed = way - step;
     this.#context.globalCompositeOperation = 'copy';
     this.#context.drawImage(this.#canvas, -step, 0);
     this.#context.globalCompositeOperation = 'source-over';
-    for (const name of ['pieces', 'counts'] as const) this.#drawStep(name, width - step, this.#last ?? now, width, now);
+    for (const name of ['pieces', 'counts'] as const) this.#drawStep(name, width - step, last, width, now);
     this.#last = now;
   }
 

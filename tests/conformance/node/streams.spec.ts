@@ -168,7 +168,7 @@ test('what pipes are not is refused, and their ends are as they were', async () 
   expect(() => toReadable(reader, { signal: 5 as never })).toThrow(TypeError);
   expect([reader.closed, writer.closed]).toEqual([false, false]);
   const readable = toReadable(reader, { read() {}, destroy() {} } as never);
-  await writer.write('ours');
+  toWritable(writer, { decodeStrings: false } as never).write('6f757273', 'hex');
   expect((await once(readable, 'data'))[0].toString()).toBe('ours');
   readable.destroy();
   await becomes(() => reader.closed, true);
