@@ -1,28 +1,31 @@
-/** An idle page: processor time of all of the browser's processes, with 1,000 pending awaits and without. Printed, not judged. */
+/** An idle page: processor time of the processes of its pages, with 1,000 pending awaits and without. Printed, not judged. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { launch } from '../../tests/browser/launch.mjs';
 import { openSite } from '../../tests/browser/site.mjs';
 import { inTurns, interval } from '../ratio.mjs';
 
 const [PAIRS, SETTLE_MS, MEASURE_MS, WAITS] = [7, 3000, 10_000, 1000];
-const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK) of Linux
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const site = await openSite();
 const browser = await launch('chromium');
 const root = browser.process().pid;
 
-/** Of every process below the browser's, in proc_pid_stat(5): parent, utime and stime. */
-function ticks() {
-  const all = new Map();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ');
-      all.set(Number(pid), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
-    } catch {} // it has ended
+/** The child processes of a process, and theirs. */
+function below(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return children.flatMap((child) => [child, ...below(child)]);
+}
+
+/** Nanoseconds of processor that the pages' processes have had, a thread's first number in its schedstat: the browser's own tidy up at any time. */
+function spent() {
+  let sum = 0;
+  for (const pid of below(root)) {
+    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) continue;
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      sum += Number.parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'), 10);
   }
-  const below = (pid) => pid === root || (all.has(pid) && below(all.get(pid).parent));
-  return [...all].filter(([pid]) => below(pid)).reduce((sum, [, { ticks }]) => sum + ticks, 0);
+  return sum;
 }
 
 async function wait(waits) {
@@ -39,9 +42,9 @@ async function measure(waits) {
   await page.goto(`http://127.0.0.1:${site.port}/isolated/empty.html`);
   await page.evaluate(wait, waits);
   await sleep(SETTLE_MS);
-  const before = ticks();
+  const before = spent();
   await sleep(MEASURE_MS);
-  const used = ((ticks() - before) * 1000) / TICKS_A_SECOND / (MEASURE_MS / 1000);
+  const used = (spent() - before) / 1e6 / (MEASURE_MS / 1000);
   await page.close();
   return used;
 }
@@ -51,7 +54,7 @@ const found = await inTurns(
   () => measure(WAITS),
   () => measure(0),
 );
-const of = (side) => interval(found.map((pair) => pair[side])).map((value) => value.toFixed(1));
+const of = (side) => interval(found.map((pair) => pair[side])).map((value) => value.toFixed(2));
 for (const [side, what] of [`${WAITS} pending awaits`, 'none'].entries()) {
   const [low, middle, high] = of(side);
   console.log(`# an idle page with ${what}: ${middle} ms of processor a second (${low} to ${high}, ${PAIRS} runs)`);
