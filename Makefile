@@ -169,8 +169,17 @@ build/$(1)/tests/%: build/$(1)/tests/%.o $(patsubst %.c,build/$(1)/%.o,$(2))
 endef
 $(foreach each,plain asan tsan wrap,$(eval $(call linked,$(each),$(CORE))))
 $(foreach each,plain tsan,$(eval build/$(each)/tests/linear/selftest build/$(each)/tests/linear/check build/$(each)/tests/linear/threads: $(patsubst %.c,build/$(each)/%.o,$(LINEAR))))
-build/plain/bench/c/%: build/plain/bench/c/%.o $(patsubst %.c,build/plain/%.o,$(CORE))
+build/plain/bench/c/calls build/plain/bench/c/mqueue_depth: %: %.o $(patsubst %.c,build/plain/%.o,$(CORE))
 	@$(CC) $(FLAGS.plain) -pthread $^ -lrt -o $@
+# One program of all engines that are written in C, and one in C++.
+build/tools-bench.stamp:
+	@.ci/tools g++:g++ libboost:libboost-dev && mkdir -p build && touch $@
+build/plain/%.o: %.cpp | build/tools-bench.stamp
+	@mkdir -p $(@D) && echo 'c++ plain $<'
+	@$(CXX) -Wall -Wextra $(FLAGS.plain) -MMD -MP -c $< -o $@
+PEER := $(patsubst %,build/plain/bench/c/%.o,main kernel limits spsc core boost boost_queue)
+build/plain/bench/peer: $(PEER) $(patsubst %.c,build/plain/%.o,$(CORE))
+	@$(CXX) $(FLAGS.plain) -pthread $^ -lrt -o $@
 # One program of several files.
 KILLS := $(patsubst %.c,build/plain/%.o,$(wildcard tests/stress/kills*.c))
 build/plain/tests/stress/kills: $(KILLS) $(patsubst %.c,build/plain/%.o,$(CORE))
@@ -418,7 +427,7 @@ screenshot: setup-test build build/tools-browser.stamp ## docs/page.png, as the 
 # BACKEND KIND COUNT, one soak each
 SOAKS := 'wasm queue 10000000' 'wasm ring 10000000' 'native queue 1000000' 'native ring 1000000'
 SHORT := 'wasm queue 100000' 'wasm ring 100000' 'native queue 50000' 'native ring 50000'
-.PHONY: soak test-soak bench
+.PHONY: soak test-soak bench bench-check
 soak: setup build ## millions of messages, while both sides stop, time out and abort at random
 	$(RUN) soak tests/soak/run $(SOAKS)
 test-soak: setup build
@@ -440,8 +449,11 @@ figures: ## what the suites printed last, into docs/reliability.md
 	node tests/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
-bench: setup-test build build/tools-browser.stamp $(patsubst %.c,build/plain/%,$(wildcard bench/c/*.c)) ## figures that have a bar; they judge time, so they are no tests
+bench: setup-test build build/tools-browser.stamp build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
+
+bench-check: setup build build/plain/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
+	$(RUN) bench-check node bench/check.mjs $(WORDS)
 
 clean: ## everything that is built
 	rm -rf build dist prebuilds ts/backend/wasm/module.gen.ts

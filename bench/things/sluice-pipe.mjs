@@ -1,0 +1,21 @@
+/** Our pipe: a message is so many bytes of its stream. */
+import { blocking, newMessage, summer } from '../works.mjs';
+import { joinAll, openAll, regionBytes } from './sluice.mjs';
+
+export function open({ bytes, capacity }, roles) {
+  const capacityBytes = bytes * capacity;
+  return openAll(roles, regionBytes(capacityBytes), (ipc) => ipc.pipe({ capacityBytes }));
+}
+
+export async function join(ticket, scenario) {
+  const pipes = await joinAll(ticket);
+  const [message, into] = [newMessage(scenario), newMessage(scenario)];
+  const sum = summer(scenario);
+  const put = (channel) => pipes[channel][1].writeSync(message);
+  const get = (channel) => {
+    const [reader] = pipes[channel];
+    for (let got = 0; got < into.length; ) got += reader.readIntoSync(got === 0 ? into : into.subarray(got));
+    return sum(into);
+  };
+  return blocking(scenario, message, put, get);
+}

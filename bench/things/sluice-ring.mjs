@@ -1,0 +1,23 @@
+/** Our ring; a message is one record, its batch and all. */
+import { blocking, newMessage, summer } from '../works.mjs';
+import { joinAll, openAll, regionBytes } from './sluice.mjs';
+
+export function open(scenario, roles) {
+  const { bytes, batch = 1, capacity, producers = 1, consumers = 1 } = scenario;
+  const many = { producers: producers > 1 ? 'many' : 'one', consumers: consumers > 1 ? 'many' : 'one' };
+  const recordBytes = producers > 1 || consumers > 1 ? bytes * batch : undefined;
+  const capacityBytes = (capacity / batch) * (bytes * batch + 4);
+  return openAll(roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...many }));
+}
+
+export async function join(ticket, scenario) {
+  const rings = (await joinAll(ticket)).map(([ring]) => ring);
+  const [message, into] = [newMessage(scenario), newMessage(scenario)];
+  const sum = summer(scenario);
+  const put = (channel) => rings[channel].sendSync(message);
+  const get = (channel) => {
+    rings[channel].receiveIntoSync(into);
+    return sum(into);
+  };
+  return blocking(scenario, message, put, get);
+}
