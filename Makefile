@@ -63,13 +63,15 @@ FLAGS.plain := -O2 -g
 FLAGS.asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS.tsan  := -O1 -g -fsanitize=thread
 FLAGS.fake  := -O2 -g -DSLUICE_PORT_FAKE
+# the core as the addon has it, in a program
+FLAGS.bench := -O2 -g -flto=auto
 # counters begin just before they wrap
 WRAP        := -DSLUICE__BIRTH=0xfffffff0u
 FLAGS.wrap  := -O2 -g $(WRAP)
 FLAGS.fakewrap := $(FLAGS.fake) $(WRAP)
 FLAGS.hostile := -O2 -g -DSLUICE_PORT_FAKE -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS.fuzzer := $(FLAGS.hostile) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
-FLAGS.addon := -O2 -g1 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
+FLAGS.addon := -O2 -g1 -flto=auto -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 FLAGS.addonwrap = $(FLAGS.addon) $(WRAP)
 FLAGS.addonasan = $(FLAGS.addon) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -78,7 +80,7 @@ build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
 	@$$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore $$(BARE) -MMD -MP -c $$< -o $$@
 endef
-$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap addonasan,$(eval $(call variant,$(each))))
+$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap addonasan bench,$(eval $(call variant,$(each))))
 build/fuzzer/%.o: CC := clang-22
 # it checks each access itself, and more strictly: ASan of its own steps would cost most of the time
 %/tests/fuzz/port_hostile.o: BARE := -fno-sanitize=all -O3
@@ -91,14 +93,14 @@ $(foreach each,addon addonwrap addonasan,$(patsubst %.c,build/$(each)/%.o,$(wild
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
-	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 
 # The same with tests/faults/fault.c, which has system calls fail on demand, beside a copy of what loads it.
 FAULTY := build/faults/prebuilds/linux-x64-glibc/sluice.node
 $(FAULTY): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fault.c $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
-	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
+	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
 		-Wl,--wrap=napi_define_properties,--wrap=free $^ -lrt -o $@
 # ... and under ASan and UBSan, which the Node that loads it does not know: they are there first.
 ASANADDON := build/asanaddon/prebuilds/linux-x64-glibc/sluice.node
@@ -118,7 +120,7 @@ build/wasmwrap/sluice.wasm: $(WRAPWASM) wasm/exports.txt
 	@$(EMCC) -Wno-experimental -Os -pthread -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) $(filter %.o,$^) -o $@
 build/wrap/$(ADDON): $(patsubst %.c,build/addonwrap/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D) && echo 'cc -shared $@'
-	@$(CC) -shared -pthread -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 build/wrap/dist.stamp: build/dist.stamp build/wasmwrap/sluice.wasm $(wildcard tests/conformance/*)
 	@rm -rf build/wrap/dist build/wrap/tests/conformance && mkdir -p build/wrap/tests
 	@mkdir -p build/wrap/build && cp build/wasmwrap/sluice.wasm build/wrap/build
@@ -174,12 +176,12 @@ build/plain/bench/c/calls build/plain/bench/c/mqueue_depth: %: %.o $(patsubst %.
 # One program of all engines that are written in C, and one in C++.
 build/tools-bench.stamp:
 	@.ci/tools g++:g++ libboost:libboost-dev && mkdir -p build && touch $@
-build/plain/%.o: %.cpp | build/tools-bench.stamp
-	@mkdir -p $(@D) && echo 'c++ plain $<'
-	@$(CXX) -Wall -Wextra $(FLAGS.plain) -MMD -MP -c $< -o $@
-PEER := $(patsubst %,build/plain/bench/c/%.o,main kernel limits spsc core boost boost_queue)
-build/plain/bench/peer: $(PEER) $(patsubst %.c,build/plain/%.o,$(CORE))
-	@$(CXX) $(FLAGS.plain) -pthread $^ -lrt -o $@
+build/bench/%.o: %.cpp | build/tools-bench.stamp
+	@mkdir -p $(@D) && echo 'c++ bench $<'
+	@$(CXX) -Wall -Wextra $(FLAGS.bench) -MMD -MP -c $< -o $@
+PEER := $(patsubst %,build/bench/bench/c/%.o,main kernel limits spsc core boost boost_queue)
+build/bench/peer: $(PEER) $(patsubst %.c,build/bench/%.o,$(CORE))
+	@$(CXX) $(FLAGS.bench) -pthread $^ -lrt -o $@
 # One program of several files.
 KILLS := $(patsubst %.c,build/plain/%.o,$(wildcard tests/stress/kills*.c))
 build/plain/tests/stress/kills: $(KILLS) $(patsubst %.c,build/plain/%.o,$(CORE))
@@ -452,7 +454,7 @@ torture-long: kills-long hostile-long linear-long differential-long schedules-lo
 bench: setup-test build build/tools-browser.stamp build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
 
-bench-check: setup build build/plain/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
+bench-check: setup build build/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
 	$(RUN) bench-check node bench/check.mjs $(WORDS)
 
 clean: ## everything that is built

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const program = 'build/plain/bench/peer';
+const program = 'build/bench/peer';
 const MOST_OUTPUT = 64 << 20;
 
 /** `main` means nothing to it: a process has one thread. */

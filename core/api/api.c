@@ -77,7 +77,7 @@ static int hang(struct sluice *s, struct sluice_request *request, bool marked, u
     }
     struct sluice_waiter *w = waiter_of(s, request);
     struct sluice__place_to_wait where = sluice__op_waits(s, request);
-    if (w == NULL || where.gate == NULL)
+    if (w == NULL)
         return -SLUICE_EUCLEAN;
     uint32_t before = load_relaxed(&w->state);
     if (*use != NOT_YET && *use != before >> 2)

@@ -4,21 +4,9 @@
 #include "../reg/handle.h"
 #include "../reg/kind.h"
 
-int sluice__op_object(struct sluice *s, uint32_t number, uint32_t kinds, uint32_t access,
-                      struct sluice_object **object)
+struct sluice__place_to_wait sluice__op_place(struct sluice *s, uint32_t handle, uint32_t event)
 {
-    struct sluice_handle *handle = sluice__handle_find(s, number);
-    uint32_t kind;
-    *object = NULL;
-    if (handle == NULL || (load_relaxed(&handle->flags) & access) != access)
-        return -SLUICE_EBADF;
-    struct sluice_object *found = sluice__object_at(s, load_relaxed(&handle->object), &kind);
-    if (found == NULL)
-        return -SLUICE_EUCLEAN;
-    if (kind >= 32 || !(kinds >> kind & 1))
-        return -SLUICE_EBADF;
-    *object = found;
-    return 0;
+    return (struct sluice__place_to_wait){&s->found[handle % SLUICE__FOUND].object->gate, event};
 }
 
 int sluice__op_posix_name(struct sluice__name name)

@@ -5,16 +5,21 @@
 #ifndef SLUICE_API_OP_H
 #define SLUICE_API_OP_H
 
+#include "../reg/handle.h"
 #include "../reg/name.h"
 
 struct sluice__place_to_wait {
-    struct sluice_gate *gate; /* NULL: this request does not wait */
+    struct sluice_gate *gate;
     uint32_t event;
 };
+
+/* The event of the object behind a handle, which the attempt that has just answered -EAGAIN has found. */
+struct sluice__place_to_wait sluice__op_place(struct sluice *s, uint32_t handle, uint32_t event);
 
 /* The result or -errno; -EAGAIN where it would wait; SLUICE__NOT_NOW where a lock was held. */
 int sluice__op_attempt(struct sluice *s, struct sluice_request *request);
 
+/* Where it waits, after that has answered -EAGAIN. */
 struct sluice__place_to_wait sluice__op_waits(struct sluice *s, struct sluice_request *request);
 
 /* The handle that a request is about: of a FIFO's open, its half-open end. 0: none. */
@@ -44,14 +49,30 @@ struct sluice__place_to_wait sluice__op_ready_waits(struct sluice *s,
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *request);
 
 /*
- * The object behind a handle.
+ * A handle, and the object behind it.
  *
  * kinds    1 << SLUICE_KIND_..., or several; access  what it must be open for
- * object   NULL with an error
  * returns  0; -EBADF: not open, or not so, or of another kind; -EUCLEAN: it does not lie in the region
  */
-int sluice__op_object(struct sluice *s, uint32_t handle, uint32_t kinds, uint32_t access,
-                      struct sluice_object **object);
+static inline int sluice__op_found(struct sluice *s, uint32_t number, uint32_t kinds,
+                                   uint32_t access, struct sluice_found **found)
+{
+    int n = sluice__handle_get(s, number, found);
+    if (n != 0)
+        return n;
+    uint32_t flags = (*found)->flags, kind = (*found)->kind;
+    return (flags & access) == access && kind < 32 && kinds >> kind & 1 ? 0 : -SLUICE_EBADF;
+}
+
+/* Its object alone; NULL with an error. */
+static inline int sluice__op_object(struct sluice *s, uint32_t number, uint32_t kinds,
+                                    uint32_t access, struct sluice_object **object)
+{
+    struct sluice_found *found;
+    int n = sluice__op_found(s, number, kinds, access, &found);
+    *object = n == 0 ? found->object : NULL;
+    return n;
+}
 
 static inline struct sluice__name sluice__op_name(struct sluice_request *request)
 {

@@ -3,12 +3,10 @@
 #include "op.h"
 
 /* 0, -EBADF or -EUCLEAN. */
-static int find_queue(struct sluice *s, uint32_t handle, uint32_t access, struct sluice_mqueue **mq)
+static int find_queue(struct sluice *s, uint32_t handle, uint32_t access,
+                      struct sluice_found **found)
 {
-    struct sluice_object *object;
-    int n = sluice__op_object(s, handle, 1u << SLUICE_KIND_MESSAGE_QUEUE, access, &object);
-    *mq = (struct sluice_mqueue *)object;
-    return n;
+    return sluice__op_found(s, handle, 1u << SLUICE_KIND_MESSAGE_QUEUE, access, found);
 }
 
 static int create(struct sluice *s, struct sluice_request *r, struct sluice__name name)
@@ -49,28 +47,28 @@ static int open_queue(struct sluice *s, struct sluice_request *r)
     n = sluice__op_opened(s, n);
     if (n < 0)
         return n;
-    struct sluice_mqueue *mq;
-    if (find_queue(s, (uint32_t)n, 0, &mq) != 0)
+    struct sluice_found *found;
+    if (find_queue(s, (uint32_t)n, 0, &found) != 0)
         return -SLUICE_EUCLEAN; /* it was just opened */
-    sizes(r, mq);
+    sizes(r, (struct sluice_mqueue *)found->object);
     return n;
 }
 
 /* mq_notify(3); request->out[3] is the registration. A mere attempt registers nothing. */
-static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
+static int notify(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq,
+                  struct sluice_handle *handle)
 {
     if (s->trying)
         return load_acquire(&mq->notifier) != 0 ? -SLUICE_EBUSY : -SLUICE_EAGAIN;
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    return handle ? sluice__mqueue_notify(s, mq, handle, &r->out[3]) : -SLUICE_EBADF;
+    return sluice__mqueue_notify(s, mq, handle, &r->out[3]);
 }
 
 /* A mere attempt needs no handle: it is not counted. */
-static int receive(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq)
+static int receive(struct sluice *s, struct sluice_request *r, struct sluice_mqueue *mq,
+                   struct sluice_handle *handle)
 {
     bool counts = r->waiter != 0 || r->out[3] != 0;
-    struct sluice_handle *handle = counts ? sluice__handle_find(s, r->handle) : NULL;
-    return sluice__mqueue_receive(s, mq, handle, r->bytes, r->length, r->out);
+    return sluice__mqueue_receive(s, mq, counts ? handle : NULL, r->bytes, r->length, r->out);
 }
 
 static uint32_t access_of(struct sluice_request *r)
@@ -84,17 +82,18 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
 {
     if (r->op == SLUICE_OP_MQ_OPEN)
         return open_queue(s, r);
-    struct sluice_mqueue *mq;
-    int n = find_queue(s, r->handle, access_of(r), &mq);
+    struct sluice_found *found;
+    int n = find_queue(s, r->handle, access_of(r), &found);
     if (n != 0)
         return n;
+    struct sluice_mqueue *mq = (struct sluice_mqueue *)found->object;
     switch (r->op) {
     case SLUICE_OP_MQ_SEND:
         return sluice__mqueue_send(s, mq, r->bytes, r->length, r->args[0]);
     case SLUICE_OP_MQ_RECEIVE:
-        return receive(s, r, mq);
+        return receive(s, r, mq, found->handle);
     case SLUICE_OP_MQ_NOTIFY:
-        return notify(s, r, mq);
+        return notify(s, r, mq, found->handle);
     default:
         sizes(r, mq);
         return sluice__mqueue_messages(s, mq, &r->out[2]);
@@ -103,21 +102,18 @@ int sluice__op_mq(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_mq_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_mqueue *mq;
-    find_queue(s, r->handle, 0, &mq);
     uint32_t event = r->op == SLUICE_OP_MQ_SEND      ? SLUICE__MQ_WRITABLE
                      : r->op == SLUICE_OP_MQ_RECEIVE ? SLUICE__MQ_READABLE
                                                      : SLUICE__MQ_READABLE | SLUICE_OBSERVER;
-    return (struct sluice__place_to_wait){mq ? &mq->object.gate : NULL, event};
+    return sluice__op_place(s, r->handle, event);
 }
 
 int sluice__op_mq_withdraw(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_mqueue *mq;
-    find_queue(s, r->handle, 0, &mq);
-    struct sluice_handle *handle = mq ? sluice__handle_find(s, r->handle) : NULL;
-    if (handle == NULL)
+    struct sluice_found *found;
+    if (find_queue(s, r->handle, 0, &found) != 0)
         return 0;
     bool receives = r->op == SLUICE_OP_MQ_RECEIVE;
-    return sluice__mqueue_leave(s, mq, handle, receives ? 0 : r->out[3], receives ? r->out[3] : 0);
+    return sluice__mqueue_leave(s, (struct sluice_mqueue *)found->object, found->handle,
+                                receives ? 0 : r->out[3], receives ? r->out[3] : 0);
 }

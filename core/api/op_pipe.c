@@ -98,12 +98,12 @@ static int open_fifo(struct sluice *s, struct sluice_request *r)
         return -SLUICE_EAGAIN;
     if (n != 0)
         return n;
-    struct sluice_handle *handle = sluice__handle_find(s, r->out[3]);
-    struct sluice_pipe *fifo;
-    if (handle == NULL || find_pipe(s, r, ends, &fifo) != 0)
+    struct sluice_found *end;
+    if (sluice__op_found(s, r->out[3], 1u << SLUICE_KIND_FIFO, ends, &end) != 0)
         return -SLUICE_EUCLEAN; /* it was just opened */
+    struct sluice_pipe *fifo = (struct sluice_pipe *)end->object;
     if (needs_peer && !meets && sluice__pipe_peers(fifo, ends) == 0 &&
-        sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&handle->seen))
+        sluice__pipe_peers_opened(fifo, ends) == load_relaxed(&end->handle->seen))
         return -SLUICE_EAGAIN;
     r->out[0] = load_relaxed(&fifo->capacity_bytes);
     sluice__event_notify_all(s, &fifo->object.gate); /* notes merge: one peer lets all of them in */
@@ -142,10 +142,8 @@ int sluice__op_pipe(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_pipe_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_pipe *pipe;
-    find_pipe(s, r, 0, &pipe);
     uint32_t event = r->op == SLUICE_OP_FIFO_OPEN   ? SLUICE__PIPE_OPENED
                      : r->op == SLUICE_OP_PIPE_READ ? SLUICE__PIPE_READABLE
                                                     : SLUICE__PIPE_WRITABLE;
-    return (struct sluice__place_to_wait){pipe ? &pipe->object.gate : NULL, event};
+    return sluice__op_place(s, sluice__op_handle(r), event);
 }

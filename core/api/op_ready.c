@@ -7,20 +7,16 @@
 #include "../obj/psem.h"
 #include "../obj/ring.h"
 #include "../reg/handle.h"
-#include "../reg/kind.h"
 #include "op.h"
 
 /* What the handle names, open for `what`; to post a semaphore needs no right. 0, -EBADF or -EUCLEAN. */
 static int find(struct sluice *s, struct sluice_request *r, uint32_t what,
-                struct sluice_handle **handle, struct sluice_object **object, uint32_t *kind)
+                struct sluice_found **found)
 {
-    *handle = sluice__handle_find(s, r->handle);
-    if (*handle == NULL)
-        return -SLUICE_EBADF;
-    *object = sluice__object_at(s, load_relaxed(&(*handle)->object), kind);
-    if (*object == NULL)
-        return -SLUICE_EUCLEAN;
-    bool may = *kind == SLUICE_KIND_SEMAPHORE || (load_relaxed(&(*handle)->flags) & what) != 0;
+    int n = sluice__handle_get(s, r->handle, found);
+    if (n != 0)
+        return n;
+    bool may = (*found)->kind == SLUICE_KIND_SEMAPHORE || ((*found)->flags & what) != 0;
     return may ? 0 : -SLUICE_EBADF;
 }
 
@@ -39,16 +35,16 @@ static bool had_peer(struct sluice_pipe *pipe, uint32_t kind, struct sluice_hand
 
 int sluice__op_ready(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_handle *handle;
-    struct sluice_object *object;
-    uint32_t kind, what = r->args[0];
+    struct sluice_found *found;
+    uint32_t what = r->args[0];
     if (what != SLUICE_READ && what != SLUICE_WRITE)
         return -SLUICE_EINVAL;
-    int n = find(s, r, what, &handle, &object, &kind);
+    int n = find(s, r, what, &found);
     if (n != 0)
         return n;
+    struct sluice_object *object = found->object;
     struct sluice_pipe *pipe = (struct sluice_pipe *)object;
-    switch (kind) {
+    switch (found->kind) {
     case SLUICE_KIND_SEMAPHORE:
         return semaphore((struct sluice_psem *)object, what);
     case SLUICE_KIND_MESSAGE_QUEUE:
@@ -56,7 +52,7 @@ int sluice__op_ready(struct sluice *s, struct sluice_request *r)
     case SLUICE_KIND_RING:
         return sluice__ring_ready(s, (struct sluice_ring *)object, what);
     default:
-        return sluice__pipe_ready(s, pipe, what, had_peer(pipe, kind, handle));
+        return sluice__pipe_ready(s, pipe, what, had_peer(pipe, found->kind, found->handle));
     }
 }
 
@@ -68,8 +64,5 @@ _Static_assert(SLUICE__PSEM_POSITIVE == 0 && SLUICE__MQ_READABLE == 0 && SLUICE_
 
 struct sluice__place_to_wait sluice__op_ready_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    struct sluice_object *object = handle ? sluice__handle_object(s, handle) : NULL;
-    return (struct sluice__place_to_wait){object ? &object->gate : NULL,
-                                          (r->args[0] == SLUICE_WRITE) | SLUICE_OBSERVER};
+    return sluice__op_place(s, r->handle, (r->args[0] == SLUICE_WRITE) | SLUICE_OBSERVER);
 }

@@ -19,11 +19,12 @@ static int find_ring(struct sluice *s, uint32_t handle, uint32_t access, struct 
 
 static int use_ring(struct sluice *s, struct sluice_request *r, uint32_t access, struct use *u)
 {
-    struct sluice_handle *handle = sluice__handle_find(s, r->handle);
-    int n = handle ? find_ring(s, r->handle, access, &u->ring) : -SLUICE_EBADF;
+    struct sluice_found *found;
+    int n = sluice__op_found(s, r->handle, 1u << SLUICE_KIND_RING, access, &found);
     if (n != 0)
         return n;
-    u->party = sluice__ring_party(s, u->ring, handle);
+    u->ring = (struct sluice_ring *)found->object;
+    u->party = sluice__ring_party(s, u->ring, found->handle);
     return u->party != 0 ? 0 : -SLUICE_ESRCH;
 }
 
@@ -156,8 +157,5 @@ struct sluice__place_to_wait sluice__op_ring_waits(struct sluice *s, struct slui
 {
     bool receives = r->op == SLUICE_OP_RING_RECEIVE || r->op == SLUICE_OP_RING_RECEIVE_MANY ||
                     r->op == SLUICE_OP_RING_PEEK;
-    struct sluice_ring *ring;
-    find_ring(s, r->handle, 0, &ring);
-    return (struct sluice__place_to_wait){ring ? &ring->object.gate : NULL,
-                                          receives ? SLUICE__RING_READABLE : SLUICE__RING_WRITABLE};
+    return sluice__op_place(s, r->handle, receives ? SLUICE__RING_READABLE : SLUICE__RING_WRITABLE);
 }

@@ -53,7 +53,5 @@ int sluice__op_sem(struct sluice *s, struct sluice_request *r)
 
 struct sluice__place_to_wait sluice__op_sem_waits(struct sluice *s, struct sluice_request *r)
 {
-    struct sluice_psem *sem;
-    find_sem(s, r, &sem);
-    return (struct sluice__place_to_wait){sem ? &sem->object.gate : NULL, SLUICE__PSEM_POSITIVE};
+    return sluice__op_place(s, r->handle, SLUICE__PSEM_POSITIVE);
 }

@@ -72,7 +72,7 @@ enum sluice_limits {
 #define SLUICE_REGION_BYTES_MAX 0x80000000u
 
 /* Bytes of an agent's private view (struct sluice), whatever the machine. */
-#define SLUICE_VIEW_BYTES 128u
+#define SLUICE_VIEW_BYTES 256u
 
 /*
  * One request (sluice_ops.def). Private to the agent; it stays where it is until it is done.

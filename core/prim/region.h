@@ -10,6 +10,16 @@
 #include "../include/sluice_abi.h"
 #include "../port/port.h"
 
+/* A handle that was found open not long ago. Whatever its agent closes it forgets; nobody else closes what is open. */
+struct sluice_found {
+    uint32_t number; /* 0: none */
+    uint32_t flags;
+    uint32_t kind;
+    struct sluice_handle *handle;
+    struct sluice_object *object;
+};
+enum { SLUICE__FOUND = 4 };
+
 /*
  * An agent's view, in memory that no other agent writes. Geometry is copied here
  * at attach: what is read from the region afterwards is checked against it.
@@ -35,6 +45,7 @@ struct sluice {
     uint32_t built;      /* counts what stood in `building`: see sluice__op_build() */
     bool trying;         /* an attempt that must leave nothing behind: sluice_try() */
     uint32_t blocked_on; /* the gate that made the last attempt say "not now"; SLUICE__ANNOUNCED */
+    struct sluice_found found[SLUICE__FOUND]; /* by number */
 };
 
 /* What an attempt answers that met a held lock: -EAGAIN to the caller, after its announcement inside. */

@@ -90,6 +90,19 @@ struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number)
     return same ? handle : NULL;
 }
 
+int sluice__handle_look_up(struct sluice *s, uint32_t number, struct sluice_found *found)
+{
+    struct sluice_handle *handle = sluice__handle_find(s, number);
+    if (handle == NULL)
+        return -SLUICE_EBADF;
+    uint32_t kind;
+    struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
+    if (object == NULL)
+        return -SLUICE_EUCLEAN;
+    *found = (struct sluice_found){number, load_relaxed(&handle->flags), kind, handle, object};
+    return 0;
+}
+
 uint32_t sluice__handle_index(uint32_t number)
 {
     return number & ((1u << INDEX_BITS) - 1);
@@ -140,6 +153,7 @@ int sluice__handle_close(struct sluice *s, uint32_t number)
         return n;
     if (load_relaxed(&handle->waits) != 0)
         return -SLUICE_EBUSY;
+    s->found[number % SLUICE__FOUND].number = 0;
     uint32_t kind;
     struct sluice_object *object = sluice__object_at(s, load_relaxed(&handle->object), &kind);
     n = object ? sluice__kind_close(s, object, kind, handle) : 0;

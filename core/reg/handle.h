@@ -34,6 +34,20 @@ uint32_t sluice__handle_index(uint32_t number);
 /* The open handle of that number; NULL where it is closed or was never open. */
 struct sluice_handle *sluice__handle_find(struct sluice *s, uint32_t number);
 
+/*
+ * An open handle with its object. Looked up once: as long as it is open, what it is stays as it was read then.
+ *
+ * returns  0; -EBADF: it is not open; -EUCLEAN: its object does not lie in the region
+ */
+int sluice__handle_look_up(struct sluice *s, uint32_t number, struct sluice_found *found);
+
+static inline int sluice__handle_get(struct sluice *s, uint32_t number, struct sluice_found **found)
+{
+    *found = &s->found[number % SLUICE__FOUND];
+    return (*found)->number == number && number != 0 ? 0
+                                                     : sluice__handle_look_up(s, number, *found);
+}
+
 /* The object of an open handle; NULL where damage put something else there. */
 struct sluice_object *sluice__handle_object(struct sluice *s, struct sluice_handle *handle);
 

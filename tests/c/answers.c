@@ -172,6 +172,8 @@ static void other_kinds(void)
     }
     struct sluice_object *object = sluice__handle_object(&me, sluice__handle_find(&me, h.sem));
     store_relaxed(&object->kind, SLUICE_KIND_SEMAPHORE + 32); /* a kind that never was */
+    check(simply(&me, SLUICE_OP_SEM_POST, h.sem) == 0); /* who looked before needs not look again */
+    memset(me.found, 0, sizeof(me.found));
     check(simply(&me, SLUICE_OP_SEM_POST, h.sem) == -SLUICE_EBADF);
     store_relaxed(&object->kind, SLUICE_KIND_SEMAPHORE);
     check(sluice__op_object(&me, h.ring, 1u << SLUICE_KIND_SEMAPHORE, 0, &object) != 0);

@@ -139,6 +139,7 @@ static bool build(const struct row *row, uint32_t bytes)
     if (sluice_format(region, bytes, AGENTS, 0) != 0 || !attach(ME) || !attach(OTHER) ||
         !row->state())
         return false;
+    memset(world.s[ME].found, 0, sizeof(world.s[ME].found)); /* the operation looks everything up */
     saved = world;
     memcpy(saved_region, region, bytes);
     return true;

@@ -99,6 +99,9 @@ static void damage(const struct choice *c)
 {
     uint32_t at = place_of(c) % port.bytes;
     port_damage(at, port_nasty(c->b % NASTIER, port_peek(at), c->c >> 8));
+    for (int i = 0; i < AGENTS && (c->a & 8); i++)
+        memset(agents[i].s.found, 0,
+               sizeof(agents[i].s.found)); /* else handles and objects would be met as they were */
 }
 
 /* The peer strikes during the next call. */

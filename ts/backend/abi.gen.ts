@@ -107,7 +107,7 @@ export const enum Bell {
 /** Constants of sluice_abi.h. */
 export const enum Define {
   REGION_BYTES_MAX = 2147483648,
-  VIEW_BYTES = 128,
+  VIEW_BYTES = 256,
   STALLED = 4294963200,
   MAGIC = 1129663571,
   ABI = 3,

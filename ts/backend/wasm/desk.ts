@@ -12,7 +12,7 @@ const FIRST = 1024;
 const AGENTS = Limit.AGENTS;
 /** In front of the desks, 32-bit words: the region's number (4 of them), how many lives have begun, a count that changes when one comes. */
 export const WORDS = { region: 0, lives: 16, arrivals: 32 } as const;
-const At = { owner: 0, frozen: 8, view: 64, request: 64 + Define.VIEW_BYTES, name: 384 } as const;
+const At = { owner: 0, frozen: 8, view: 64, request: 64 + Define.VIEW_BYTES, name: 512 } as const;
 
 /** Where the core thinks that the caller's bytes lie, a multiple of 8; their place modulo 8 is added. */
 const CALLER = 64;
