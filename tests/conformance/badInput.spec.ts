@@ -148,6 +148,50 @@ describe('data', () => {
     slot.abort();
   });
 
+  test('a buffer that a ring had before is looked at again', async () => {
+    const forms: ((data: Wrong) => unknown)[] = [
+      (data) => ring.send(data),
+      (data) => ring.receiveInto(data),
+      (data) => ring.trySend(data),
+      (data) => ring.tryReceiveInto(data),
+    ];
+    for (const form of forms) {
+      for (const view of [pattern(90), new Uint16Array(45), new DataView(new ArrayBuffer(90))]) {
+        await ring.send(pattern(90));
+        await form(view);
+        await ring.send(pattern(90));
+        structuredClone(view, { transfer: [view.buffer as ArrayBuffer] });
+        await refuses(() => form(view), TypeError, /detached/);
+        while (ring.tryReceive() !== undefined);
+      }
+      const buffer = new (ArrayBuffer as Wrong)(90, { maxByteLength: 90 });
+      const views = [new Uint8Array(buffer, 80, 10), new Uint16Array(buffer, 80, 5)];
+      for (const view of views) {
+        await ring.send('ab');
+        await form(view);
+      }
+      buffer.resize(85);
+      for (const view of views) await refuses(() => form(view), TypeError, /resized/);
+      while (ring.tryReceive() !== undefined);
+    }
+  });
+
+  test('options are looked at also where the call need not wait', async () => {
+    for (const timeout of [-1, Number.NaN]) {
+      await refuses(() => ring.send('x', { timeout }), RangeError, /timeout must be 0 or more/);
+      await ring.send('x');
+      await refuses(() => ring.receiveInto(new Uint8Array(9), { timeout }), RangeError, /timeout must be 0 or more/);
+    }
+    const blocking = differs('mainThread') ? [] : [() => ring.sendSync(pattern(9), { timeout: -1 })];
+    if (blocking.length > 0) blocking.push(() => void ring.receiveIntoSync(pattern(9), { timeout: -1 }));
+    for (const call of blocking) await refuses(call, RangeError, /timeout must be 0 or more/);
+    while (ring.tryReceive() !== undefined);
+    await ring.send('x');
+    const aborted = AbortSignal.abort('left');
+    await expect(ring.receiveInto(new Uint8Array(9), { signal: aborted })).rejects.toBe('left');
+    expect(ring.tryReceive()?.length).toBe(1);
+  });
+
   const targets: [string, (data: Wrong, options?: object) => Promise<unknown>, () => Promise<unknown>, () => unknown, boolean][] =
     [
       [

@@ -243,6 +243,78 @@ test('a record that is detached while its batch waits fails the call, or cuts it
   await failure;
 });
 
+test('views of every kind carry their bytes, again and again, as long as they are then', async () => {
+  const ring = await ipc.ring({ capacityBytes: 4096 });
+  const resizable = new (
+    ArrayBuffer as unknown as new (
+      bytes: number,
+      options: object,
+    ) => ArrayBuffer & { resize(n: number): void }
+  )(8, {
+    maxByteLength: 24,
+  });
+  const views: ArrayBufferView[] = [
+    new Uint8Array(7),
+    new Uint8Array(40),
+    new Uint32Array(3),
+    new Float64Array(8),
+    new DataView(new ArrayBuffer(11), 3),
+  ];
+  views.push(new Uint8Array(new SharedArrayBuffer(9)), new Uint8Array(resizable), new Uint16Array(resizable));
+  for (let round = 0; round < 4; round++) {
+    if (round === 2) resizable.resize(24);
+    for (const view of views) {
+      const all = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+      for (let i = 0; i < all.length; i++) all[i] = i * 7 + round;
+      expect(ring.trySend(view as Uint8Array)).toBe(true);
+      const back = new (view.constructor as Uint8ArrayConstructor)(new ArrayBuffer(64));
+      for (let same = 0; same < 2; same++) {
+        if (same === 1) await ring.send(view as Uint8Array);
+        expect(ring.tryReceiveInto(back)).toBe(all.length);
+        expect(new Uint8Array(back.buffer, 0, all.length)).toEqual(all.slice());
+      }
+    }
+  }
+});
+
+test('a view of all of a buffer that grows carries what it is by then', async () => {
+  const ring = await ipc.ring({ capacityBytes: 4096 });
+  const buffer = new (
+    ArrayBuffer as unknown as new (
+      bytes: number,
+      options: object,
+    ) => ArrayBuffer & { resize(n: number): void }
+  )(8, {
+    maxByteLength: 24,
+  });
+  for (const view of [new Uint16Array(buffer), new Uint8Array(buffer), new DataView(buffer)]) {
+    for (const length of [8, 24, 16]) {
+      buffer.resize(length);
+      await ring.send(view);
+      expect((await ring.receive()).length).toBe(length);
+    }
+  }
+});
+
+test('no call overtakes one that waits, nor comes after close()', async () => {
+  const ring = await ipc.ring({ capacityBytes: 4096 });
+  const [record, into] = [Uint8Array.of(1, 2), new Uint8Array(4)];
+  await ring.send(record);
+  await ring.receiveInto(into);
+  const waiting = ring.receive();
+  expect(ring.trySend(record)).toBe(true);
+  expect(ring.tryReceiveInto(into)).toBeUndefined();
+  const second = ring.receiveInto(into);
+  expect(ring.trySend(Uint8Array.of(3))).toBe(true);
+  expect(await waiting).toEqual(record);
+  expect(await second).toBe(1);
+  const cut = fails(() => ring.receive(), 'EBADF');
+  const closed = ring.close();
+  await fails(async () => ring.trySend(record), 'EBADF');
+  await fails(async () => ring.tryReceiveInto(into), 'EBADF');
+  await Promise.all([cut, closed]);
+});
+
 test('a long batch lets the event loop turn', async () => {
   const ring = await ipc.ring({ capacityBytes: 1 << 23, recordBytes: 256 });
   const batch = Array.from({ length: 20_000 }, () => new Uint8Array(200));

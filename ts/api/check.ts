@@ -65,11 +65,10 @@ export function checkWorker(value: unknown): { threadId?: number } {
   throw new TypeError(`worker must be a Worker, not ${show(value)}`);
 }
 
-/** A detached or outgrown view looks empty; its methods tell. */
-export function checkUsable(view: Uint8Array, what: string): void {
-  if (view.byteLength > 0) return;
+/** A detached or outgrown view looks empty; its methods tell, of a DataView its length itself. */
+export function checkUsable(view: ArrayBufferView, what: string): void {
   try {
-    view.keys();
+    if (view.byteLength === 0) (view as Partial<Uint8Array>).keys?.();
   } catch {
     throw new TypeError(`${what} is detached, or its buffer was resized below it`);
   }
@@ -102,7 +101,15 @@ export function isBytes(data: unknown, region: ArrayBufferLike | undefined): dat
   return buffer !== region && !mayGrow(buffer);
 }
 
+/** The same of a view of another kind, as bytes: one whose length cannot change but to 0. */
+export function asBytes(data: unknown, region: ArrayBufferLike | undefined): Uint8Array | undefined {
+  if (!ArrayBuffer.isView(data)) return undefined;
+  const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return isBytes(view, region) && (view.buffer as { resizable?: boolean }).resizable !== true ? view : undefined;
+}
+
 function viewOf(data: unknown, what: string, orElse: string): Uint8Array {
+  if (ArrayBuffer.isView(data)) checkUsable(data, what);
   if (data instanceof Uint8Array && isPlain(data) && !mayGrow(data.buffer)) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (isBuffer(data)) return new Uint8Array(data, 0, data.byteLength);
@@ -121,7 +128,6 @@ export function checkBytes(
   orElse = '',
 ): Uint8Array {
   const view = viewOf(data, what, orElse);
-  checkUsable(view, what);
   if (region !== undefined && view.buffer === region) {
     throw new IpcError(Errno.EINVAL, { ...place, detail: `${what} is a view of the shared region itself; copy it first` });
   }

@@ -1,6 +1,8 @@
+import { Op } from '../backend/abi.gen.js';
 import { Handle, type Home } from './handle.js';
 import { LATER } from './job.js';
 import type { Lane } from './lane.js';
+import { ASK, Quick } from './quick.js';
 import { RingBatches } from './ringBatches.js';
 import { RingJobs } from './ringJobs.js';
 import { RingLimits } from './ringLimits.js';
@@ -17,6 +19,7 @@ import type { BatchOptions, BlockOptions, Bytes, RingAttributes, WaitOptions } f
 export class Ring extends Handle<'ring'> {
   readonly #sends: Lane;
   readonly #receives: Lane;
+  readonly #quick: { send: Quick; receive: Quick };
   readonly #jobs: RingJobs;
   readonly #batches: RingBatches;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
@@ -27,6 +30,7 @@ export class Ring extends Handle<'ring'> {
     super(home, site, 'ring');
     this.#sends = site.lane();
     this.#receives = site.lane();
+    this.#quick = { send: new Quick(site, this.#sends, Op.RING_SEND), receive: new Quick(site, this.#receives, Op.RING_RECEIVE) };
     const limits = new RingLimits(site, recordBytes);
     this.#jobs = new RingJobs(limits);
     this.#batches = new RingBatches(limits, capacityBytes);
@@ -40,11 +44,14 @@ export class Ring extends Handle<'ring'> {
    *   agent sends and the ring was made for one; EBADF closed; EUCLEAN damaged; the signal's reason
    */
   async send(data: Bytes | string, options?: WaitOptions): Promise<void> {
+    if (this.#quick.send.call(data, options) >= 0) return;
     return this.#sends.call(this.#jobs.send(data), options);
   }
 
   /** Sends one record if there is room; false where it would have to wait. Errors as `send`; ENOTSUP no try form here. */
   trySend(data: Bytes | string): boolean {
+    const n = this.#quick.send.try(data);
+    if (n !== ASK) return n >= 0;
     return this.#sends.try(this.#jobs.send(data)) !== LATER;
   }
 
@@ -53,6 +60,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   sendSync(data: Bytes | string, options?: BlockOptions): void {
+    if (this.#quick.send.block(data, options) >= 0) return;
     this.#sends.block(this.#jobs.send(data), options);
   }
 
@@ -114,7 +122,8 @@ export class Ring extends Handle<'ring'> {
    * @throws IpcError as `receive`; EMSGSIZE the record is longer than the buffer, and stays
    */
   async receiveInto(buffer: Bytes, options?: WaitOptions): Promise<number> {
-    return this.#receives.call(this.#jobs.receiveInto(buffer), options);
+    const n = this.#quick.receive.call(buffer, options);
+    return n >= 0 ? n : this.#receives.call(this.#jobs.receiveInto(buffer), options);
   }
 
   /**
@@ -122,7 +131,9 @@ export class Ring extends Handle<'ring'> {
    * ENOTSUP no try form here.
    */
   tryReceiveInto(buffer: Bytes): number | undefined {
-    const length = this.#receives.try(this.#jobs.receiveIntoAtOnce(buffer));
+    const n = this.#quick.receive.try(buffer);
+    if (n !== ASK) return n >= 0 ? n : undefined;
+    const length = this.#receives.try(this.#jobs.receiveInto(buffer));
     return length === LATER ? undefined : length;
   }
 
@@ -131,7 +142,8 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): number {
-    return this.#receives.block(this.#jobs.receiveIntoAtOnce(buffer), options);
+    const n = this.#quick.receive.block(buffer, options);
+    return n >= 0 ? n : this.#receives.block(this.#jobs.receiveInto(buffer), options);
   }
 
   /**

@@ -1,7 +1,6 @@
 import { Errno, Op } from '../backend/abi.gen.js';
-import { checkU32 } from './check.js';
+import { checkBytes, checkU32, checkUnchanged, lengthIn } from './check.js';
 import { type Job, put } from './job.js';
-import { ReceiveInto } from './receiveInto.js';
 import { consumerTaken, producerTaken, type RingLimits } from './ringLimits.js';
 import { RingRecord } from './ringRecord.js';
 import { RingSlot } from './ringSlot.js';
@@ -15,12 +14,10 @@ export class RingJobs {
   readonly #limits: RingLimits;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
-  readonly #receiveInto: ReceiveInto;
 
   constructor(limits: RingLimits) {
     this.#site = limits.site;
     this.#limits = limits;
-    this.#receiveInto = new ReceiveInto(limits);
   }
 
   send(data: Bytes | string): Job<void> {
@@ -52,12 +49,19 @@ export class RingJobs {
   }
 
   receiveInto(buffer: Bytes): Job<number> {
-    return new ReceiveInto(this.#limits).into(buffer);
-  }
-
-  /** The same of a call that is over when it returns: without allocating. */
-  receiveIntoAtOnce(buffer: Bytes): Job<number> {
-    return this.#receiveInto.into(buffer);
+    const bytes = checkBytes(buffer, 'buffer', this.#site.backend.memory, this.#limits.place('ring_receive'));
+    const { length } = bytes;
+    return {
+      syscall: 'ring_receive',
+      form: 'receiveInto',
+      fill: (request) => put(request, Op.RING_RECEIVE, this.#site.handle, checkUnchanged(bytes, length)),
+      take: (n) => lengthIn(bytes, length, n),
+      check: () => {
+        checkUnchanged(bytes, length);
+      },
+      detail: (errno) =>
+        errno === Errno.EMSGSIZE ? `the record is longer than the buffer of ${length} bytes` : consumerTaken(errno),
+    };
   }
 
   claim(length: number): Job<RingSlot> {

@@ -43,6 +43,15 @@ export class Calls {
     return n;
   }
 
+  /** The same of a request that is no more than bytes. */
+  quick(op: number, handle: number, bytes: Uint8Array): number {
+    const { core, desk } = this.#agent;
+    desk.writeQuick(op, handle, bytes);
+    const n = core.sluice_try(desk.view, desk.request);
+    desk.clear();
+    return n;
+  }
+
   /** As far as the core can go with it now. */
   advance(run: Run): number {
     const { core, desk } = this.#agent;

@@ -28,6 +28,9 @@ const pair = (owner: number, proof: number): bigint => (BigInt(proof) << 32n) | 
 /** Whoever plays sound makes no garbage: there a copy takes no view. */
 const quiet = typeof (globalThis as { AudioWorkletGlobalScope?: unknown }).AudioWorkletGlobalScope === 'function';
 
+/** Bytes that are copied faster one by one: `set` takes 17 ns before its first, a view 30 more. */
+const FEW = 16;
+
 function copyEach(to: Uint8Array, at: number, from: Uint8Array, start: number, length: number): void {
   for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }
@@ -128,7 +131,7 @@ export class Desk {
   readonly take = (to: number, caller: number, length: number): void => {
     const bytes = this.#bytes;
     const start = caller - this.#bytesAt;
-    if (quiet) copyEach(this.#memory, to >>> 0, bytes, start, length);
+    if (quiet || length <= FEW) copyEach(this.#memory, to >>> 0, bytes, start, length);
     else this.#memory.set(length === bytes.length ? bytes : bytes.subarray(start, start + length), to >>> 0);
   };
 
@@ -136,7 +139,7 @@ export class Desk {
   readonly give = (caller: number, from: number, length: number): void => {
     const start = from >>> 0;
     const at = caller - this.#bytesAt;
-    if (quiet) copyEach(this.#bytes, at, this.#memory, start, length);
+    if (quiet || length <= FEW) copyEach(this.#bytes, at, this.#memory, start, length);
     else this.#bytes.set(this.#memory.subarray(start, start + length), at);
   };
 
@@ -161,6 +164,23 @@ export class Desk {
     words[RequestAt.length / 4] = bytes.length;
     words[RequestAt.bytes / 4] = this.#bytesAt;
     words[RequestAt.nameLength / 4] = name === undefined ? 0 : this.#writeName(name);
+  }
+
+  /** The same where nothing but bytes is asked for or given: whatever stands in the other words. */
+  writeQuick(op: number, handle: number, bytes: Uint8Array): void {
+    const words = this.#words;
+    this.#bytes = bytes;
+    this.#bytesAt = CALLER + (bytes.byteOffset & 7);
+    words[RequestAt.op / 4] = op;
+    words[RequestAt.handle / 4] = handle;
+    words[RequestAt.waiter / 4] = 0;
+    words[RequestAt.length / 4] = bytes.length;
+    words[RequestAt.bytes / 4] = this.#bytesAt;
+  }
+
+  /** The caller's bytes are his own again. */
+  clear(): void {
+    this.#bytes = NONE;
   }
 
   /** What the core left there; `request` gets its reply. */

@@ -84,6 +84,11 @@ export class Waits {
     return this.#calls.try(request);
   }
 
+  quick(op: number, handle: number, bytes: Uint8Array): number {
+    if (this.#retries.length > 0) this.#tryAgain();
+    return this.#calls.quick(op, handle, bytes);
+  }
+
   /** Tries first: most calls need not wait, or not for long. */
   block(request: Request, deadline: number): number {
     let n = this.try(request);

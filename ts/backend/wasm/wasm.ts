@@ -123,6 +123,10 @@ export class WasmBackend implements Backend {
     return n;
   }
 
+  quick(op: number, handle: number, bytes: Uint8Array): number {
+    return this.#closed ? -Errno.EBADF : this.#waits.quick(op, handle, bytes);
+  }
+
   /** Of records of struct sluice_listed_agent: whose page is frozen. */
   #suspect(records: Uint8Array): void {
     const frozen = Desk.frozen(this.memory);
