@@ -71,7 +71,9 @@ FLAGS.wrap  := -O2 -g $(WRAP)
 FLAGS.fakewrap := $(FLAGS.fake) $(WRAP)
 FLAGS.hostile := -O2 -g -DSLUICE_PORT_FAKE -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS.fuzzer := $(FLAGS.hostile) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
-FLAGS.addon := -O2 -g1 -flto=auto -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
+# also where it is linked, which is where it is compiled
+WHOLE := -O2 -flto=auto -ffile-prefix-map=$(CURDIR)=.
+FLAGS.addon := $(WHOLE) -g1 -fPIC -fvisibility=hidden -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 FLAGS.addonwrap = $(FLAGS.addon) $(WRAP)
 FLAGS.addonasan = $(FLAGS.addon) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -93,14 +95,14 @@ $(foreach each,addon addonwrap addonasan,$(patsubst %.c,build/$(each)/%.o,$(wild
 $(ADDON): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
-	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	@$(CC) -shared -pthread $(WHOLE) -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 
 # The same with tests/faults/fault.c, which has system calls fail on demand, beside a copy of what loads it.
 FAULTY := build/faults/prebuilds/linux-x64-glibc/sluice.node
 $(FAULTY): $(patsubst %.c,build/addon/%.o,$(wildcard native/*.c) tests/faults/fault.c $(CORE))
 	@mkdir -p $(@D)
 	@echo 'cc -shared $@'
-	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
+	@$(CC) -shared -pthread $(WHOLE) -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all \
 		-Wl,--wrap=napi_define_properties,--wrap=free $^ -lrt -o $@
 # ... and under ASan and UBSan, which the Node that loads it does not know: they are there first.
 ASANADDON := build/asanaddon/prebuilds/linux-x64-glibc/sluice.node
@@ -120,7 +122,7 @@ build/wasmwrap/sluice.wasm: $(WRAPWASM) wasm/exports.txt
 	@$(EMCC) -Wno-experimental -Os -pthread -sSIDE_MODULE=2 -sEXPORTED_FUNCTIONS=$(EXPORTS) $(filter %.o,$^) -o $@
 build/wrap/$(ADDON): $(patsubst %.c,build/addonwrap/%.o,$(wildcard native/*.c) $(CORE))
 	@mkdir -p $(@D) && echo 'cc -shared $@'
-	@$(CC) -shared -pthread -O2 -flto=auto -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
+	@$(CC) -shared -pthread $(WHOLE) -Wl,-z,defs,-z,now,-z,nodelete,--unresolved-symbols=ignore-all $^ -lrt -o $@
 build/wrap/dist.stamp: build/dist.stamp build/wasmwrap/sluice.wasm $(wildcard tests/conformance/*)
 	@rm -rf build/wrap/dist build/wrap/tests/conformance && mkdir -p build/wrap/tests
 	@mkdir -p build/wrap/build && cp build/wasmwrap/sluice.wasm build/wrap/build

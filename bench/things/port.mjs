@@ -1,5 +1,5 @@
-/** A MessagePort: a message is copied; a batch of them is one array, whose buffer is transferred. */
-import { eventful, newMessage, summer } from '../works.mjs';
+/** A MessagePort: a message is copied; of a batch each record is put into one array, whose buffer is transferred, and is a view of its own there. */
+import { eventful, firstOf, newMessage, summer } from '../works.mjs';
 
 export async function open(_, roles) {
   if (roles.length !== 2) throw new Error('a port has two ends');
@@ -8,13 +8,22 @@ export async function open(_, roles) {
 }
 
 export async function join(port, scenario) {
-  const { batch = 1 } = scenario;
+  const { bytes, batch = 1 } = scenario;
   const message = newMessage(scenario);
-  const sum = summer(scenario);
+  const sum = batch === 1 ? summer(scenario) : sumOfViews;
+  const records = Array.from({ length: batch }, (_, i) => message.subarray(i * bytes, (i + 1) * bytes));
+
+  function sumOfViews(data) {
+    let all = 0;
+    for (let at = 0; at < data.length; at += bytes) all += firstOf(data.subarray(at, at + bytes));
+    return all;
+  }
+
   const put = () => {
     if (batch === 1) return port.postMessage(message);
-    const copy = message.slice();
-    port.postMessage(copy, [copy.buffer]);
+    const all = new Uint8Array(bytes * batch);
+    for (let i = 0; i < batch; i++) all.set(records[i], i * bytes);
+    port.postMessage(all, [all.buffer]);
   };
   const listen = (handler) => {
     port.onmessage = handler && (({ data }) => handler(sum(data)));

@@ -73,14 +73,26 @@ static void take_back(struct worker *w, struct sluice_request *r)
     }
 }
 
+/* There is room for one: another receive begins when that is taken back, which a stopped one's lock may put off. False: no longer. */
+static bool aside_is_back(struct worker *w, int64_t deadline)
+{
+    while (w->aside.op != 0 && sluice_cancel(&w->s, &w->aside) == SLUICE_STALLED) {
+        if (closing(w, 2) || !sleeps(w, deadline))
+            return false;
+        sluice_bell_answer(&w->s);
+    }
+    w->aside.op = 0;
+    return true;
+}
+
 int finish_by(struct worker *w, struct sluice_request *r, enum thing thing, int64_t deadline)
 {
     struct life *life = w->life;
     store_release(&life->on, thing);
     store_release(&life->doing, r->op);
-    if (w->aside.op != 0 && sluice_cancel(&w->s, &w->aside) != SLUICE_STALLED)
-        w->aside.op = 0;
-    int n = go_on(w, r);
+    bool receives = r->op == SLUICE_OP_MQ_RECEIVE;
+    bool begins = aside_is_back(w, receives ? deadline : 0) || !receives;
+    int n = begins ? go_on(w, r) : closing(w, 2) ? -SLUICE_ECANCELED : -SLUICE_ETIMEDOUT;
     while (n == -SLUICE_EAGAIN || n == SLUICE_STALLED) {
         if (waits(w, r, n == SLUICE_STALLED, deadline)) {
             n = go_on(w, r);
