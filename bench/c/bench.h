@@ -9,7 +9,7 @@
 
 enum { MOST_ENDS = 32, CHANNELS = 2 };
 
-/* scenarios.json tells what each means. */
+/* `capacity` and `batch` count messages; `count` is of all producers together. */
 struct scenario {
     uint32_t bytes, count, batch, capacity, producers, consumers, priorities;
     uint32_t

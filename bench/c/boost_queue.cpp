@@ -13,7 +13,6 @@ namespace ipc = boost::interprocess;
 static ipc::message_queue *queues[CHANNELS];
 static uint32_t turn;
 
-/* Queues are made before the ends are born, who have them then; their names are gone. */
 extern "C" void boost_put(int channel, const uint8_t *message)
 {
     queues[channel]->send(message, scenario.bytes, turn++ % scenario.priorities);
@@ -26,6 +25,7 @@ extern "C" void boost_get(int channel, uint8_t *message)
     queues[channel]->receive(message, scenario.bytes, length, priority);
 }
 
+/* Queues are made before the ends are born, who have them then; their names are gone. */
 extern "C" void boost_open(void)
 {
     for (int i = 0; i < CHANNELS; i++) {

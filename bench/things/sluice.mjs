@@ -9,7 +9,7 @@ export async function openAll(roles, sizeBytes, make) {
   const objects = [];
   for (let i = 0; i < CHANNELS; i++) objects.push(await make(ipc, i));
   const tickets = await Promise.all(objects.map((each) => Promise.all([each].flat().map((one) => one.ticket()))));
-  return roles.map(() => ({ ticket: { ipc: ipc.ticket(), tickets, keep: undefined }, transfer: [] }));
+  return roles.map(() => ({ ticket: { ipc: ipc.ticket(), tickets }, transfer: [] }));
 }
 
 /** The objects of each channel. */

@@ -243,16 +243,15 @@ test('a record that is detached while its batch waits fails the call, or cuts it
   await failure;
 });
 
+/** Of 8 bytes, and up to 24. */
+function resizableBuffer() {
+  type Resizable = new (bytes: number, options: object) => ArrayBuffer & { resize(bytes: number): void };
+  return new (ArrayBuffer as unknown as Resizable)(8, { maxByteLength: 24 });
+}
+
 test('views of every kind carry their bytes, again and again, as long as they are then', async () => {
   const ring = await ipc.ring({ capacityBytes: 4096 });
-  const resizable = new (
-    ArrayBuffer as unknown as new (
-      bytes: number,
-      options: object,
-    ) => ArrayBuffer & { resize(n: number): void }
-  )(8, {
-    maxByteLength: 24,
-  });
+  const resizable = resizableBuffer();
   const views: ArrayBufferView[] = [
     new Uint8Array(7),
     new Uint8Array(40),
@@ -279,14 +278,7 @@ test('views of every kind carry their bytes, again and again, as long as they ar
 
 test('a view of all of a buffer that grows carries what it is by then', async () => {
   const ring = await ipc.ring({ capacityBytes: 4096 });
-  const buffer = new (
-    ArrayBuffer as unknown as new (
-      bytes: number,
-      options: object,
-    ) => ArrayBuffer & { resize(n: number): void }
-  )(8, {
-    maxByteLength: 24,
-  });
+  const buffer = resizableBuffer();
   for (const view of [new Uint16Array(buffer), new Uint8Array(buffer), new DataView(buffer)]) {
     for (const length of [8, 24, 16]) {
       buffer.resize(length);
