@@ -248,14 +248,14 @@ static void wraps(void)
 
 /* --- refusals, full and empty ---------------------------------------------------- */
 
-static void limits(struct shape shape)
+static void refusals(struct shape shape)
 {
     struct sluice s;
     static uint8_t bytes[2048];
     uint32_t used;
     memset(bytes, 0, sizeof(bytes));
     join(&s, new_region(BYTES, 4), BYTES, 1);
-    uint32_t h = open_ring(&s, NULL, shape), count = 0;
+    uint32_t h = open_ring(&s, NULL, shape);
     uint32_t longest = load_relaxed(&inside(&s, h)->record_bytes);
     uint8_t *place;
     check(receive(&s, h, bytes, 100) == -SLUICE_EAGAIN);
@@ -277,11 +277,23 @@ static void limits(struct shape shape)
     length = longest + 1;
     memcpy(bytes, &length, 4);
     check(send_many(&s, h, bytes, sizeof(bytes)) == -SLUICE_EMSGSIZE && records(&s, h) == 0);
+    check(sluice__ring_valid(&s, inside(&s, h)));
+    leave(&s);
+    free(s.base);
+}
+
+static void full(struct shape shape)
+{
+    struct sluice s;
+    static uint8_t bytes[2048];
+    uint32_t used, count = 0, length = 40;
+    join(&s, new_region(BYTES, 4), BYTES, 1);
+    uint32_t h = open_ring(&s, NULL, shape);
+    uint8_t *place;
     while (send(&s, h, bytes, 40) == 0)
         count++;
     check(count >= 1024 / 60 && records(&s, h) == count);
     check(send(&s, h, bytes, 40) == -SLUICE_EAGAIN && claim(&s, h, 40, &place) == -SLUICE_EAGAIN);
-    length = 40;
     memcpy(bytes, &length, 4);
     check(send_many(&s, h, bytes, 88) == -SLUICE_EAGAIN);
     check(receive(&s, h, bytes, 39) == -SLUICE_EMSGSIZE && records(&s, h) == count);
@@ -523,7 +535,7 @@ static void damage(void)
 
 static void (*const tests[])(void) = {sizes,           random_steps,    wraps,
                                       claims_of_bytes, claims_of_cells, damage};
-static void (*const of_shapes[])(struct shape) = {limits, sides, user_dies, wakes};
+static void (*const of_shapes[])(struct shape) = {refusals, full, sides, user_dies, wakes};
 
 int main(void)
 {
