@@ -43,7 +43,7 @@ wasm: build/sluice.wasm ts/backend/wasm/module.gen.ts ## build/sluice.wasm, and 
 EXPORTS = $(shell sed -n 's/^[a-z]/_&/p' wasm/exports.txt | paste -sd,)
 # What sends and receives is made fast, what opens, closes and settles small: see docs/architecture.md.
 WASMOBJ := $(patsubst %.c,build/wasm/%.o,$(PORTED) $(wildcard core/port/wasm/*.c))
-SMALL := $(patsubst %,build/wasm/core/%.o,prim/cells prim/heap prim/region prim/table reg/agent reg/handle reg/kind reg/name api/op_reg api/op_ready)
+SMALL := $(patsubst %,build/wasm/core/%.o,prim/heap prim/region prim/table reg/agent reg/handle reg/kind reg/name api/op_reg api/op_ready)
 $(WASMOBJ): OPT := -O2
 $(SMALL): OPT := -Os
 build/wasm/%.o: %.c | build/tools.stamp

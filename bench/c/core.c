@@ -49,7 +49,7 @@ static inline int call(struct sluice_request *r)
 {
     int n = sluice_try(s, r);
     for (int looks = 0; n == -SLUICE_EAGAIN && (scenario.spin || looks < LOOKS); looks++) {
-        port_pause();
+        port_pause(1);
         n = sluice_try(s, r);
     }
     return n == -SLUICE_EAGAIN ? wait_for(r) : n;

@@ -31,8 +31,8 @@ void port_unpark(struct sluice_au32 *word);
 /* Monotonic time in nanoseconds (CLOCK_MONOTONIC); not on wasm. */
 int64_t port_now_ns(void);
 
-/* Tells the processor that this is a spin loop. In the fake port it means: another agent must move before I can. */
-void port_pause(void);
+/* Lets so many moments pass, of some 20 ns each, and tells the processor that this is a spin loop. */
+void port_pause(uint32_t moments);
 
 #ifdef __wasm__
 #define PORT_CALLERS_BYTES

@@ -88,18 +88,26 @@ int sluice__gate_entered(struct sluice *s, struct sluice_gate *gate)
     return -SLUICE_EUCLEAN;
 }
 
+/*
+ * In moments, between two looks at a held lock: time for several short operations of who has it, whose lines of memory
+ * are with it then. Two who take turns with each single one move all of those lines each time.
+ */
+enum { LONGEST_PAUSE = 64 };
+
 int sluice__gate_lock(struct sluice *s, struct sluice_gate *gate)
 {
     if (!sluice__alive(s))
         return -SLUICE_ESRCH; /* its last lock is for the settling to find */
     /* [GT1-W] before the lock can be ours, the settling knows where to look */
     store_release(&s->me->locking, sluice__offset(s, gate));
-    for (uint32_t i = 0; i < s->lock_tries; i++) {
+    for (uint32_t i = 0, moments = 1; i < s->lock_tries; i++) {
         uint64_t word = load64_relaxed(&gate->word);
-        if (sluice__held(word))
-            port_pause();
-        else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) /* [GT2-R] [GT7-W] */
+        if (sluice__held(word)) {
+            port_pause(moments);
+            moments = moments < LONGEST_PAUSE ? moments * 2 : LONGEST_PAUSE;
+        } else if (cas64_acqrel(&gate->word, word, word | sluice__mine(s))) { /* [GT2-R] [GT7-W] */
             return sluice__gate_entered(s, gate);
+        }
     }
     store_relaxed(&s->me->locking, 0);
     s->blocked_on = sluice__offset(s, gate);

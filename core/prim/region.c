@@ -50,7 +50,7 @@ int sluice__region_open(struct sluice *s, void *base, uint32_t bytes)
         load_acquire(&region->magic) != SLUICE_MAGIC || /* [RG1-R] */
         load_relaxed(&region->abi) != SLUICE_ABI)
         return -SLUICE_EINVAL;
-    *s = (struct sluice){.base = base, .lock_tries = 100};
+    *s = (struct sluice){.base = base, .lock_tries = 20};
     s->bytes = load_relaxed(&region->bytes);
     s->agents = load_relaxed(&region->agents);
     s->buckets = load_relaxed(&region->buckets);

@@ -368,7 +368,7 @@ static void *comes_and_goes(void *argument)
         seen[me.slot].taken++;
         int index;
         while ((index = sluice__waiter_new(&me)) == SLUICE__NOT_NOW)
-            port_pause();
+            port_pause(1);
         check(index == 0);
         leave(&me);
         round++;

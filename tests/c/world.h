@@ -149,7 +149,7 @@ static inline int open_sem(struct sluice *s, const char *name, uint32_t flags, u
 static inline void leave(struct sluice *s)
 {
     while (sluice_detach(s) == SLUICE_STALLED)
-        port_pause();
+        port_pause(1);
 }
 
 static inline struct sluice_gate *heap_gate(struct sluice *s)

@@ -77,6 +77,21 @@ describe('numbers', () => {
     await refuses(() => queue.send('x', { priority: '1' } as Wrong), TypeError, /priority must be a number/);
     await refuses(() => queue.send('x', { priority: -1 }), RangeError, /priority must be a whole number from 0 to 32767, not -1/);
     expect((await fails(() => queue.send('x', { priority: 40000 }), 'EINVAL')).message).toMatch(/40000.*0 to 32767/);
+    for (const data of ['x', Uint8Array.of(1)]) {
+      for (const priority of ['1', 1.5, Number.NaN, -1, 2 ** 32, null] as Wrong[]) {
+        await refuses(() => queue.send(data, { priority }), typeof priority === 'number' ? RangeError : TypeError, /priority/);
+        await refuses(
+          async () => queue.trySend(data, { priority }),
+          typeof priority === 'number' ? RangeError : TypeError,
+          /priority/,
+        );
+      }
+      await fails(async () => queue.trySend(data, { priority: 32768 }), 'EINVAL');
+      for (const wrong of [5, null] as Wrong[])
+        await refuses(() => queue.send(data, wrong), TypeError, /options must be an object/);
+      await refuses(() => queue.send(data, { timeout: -1 }), RangeError, /timeout/);
+    }
+    expect(queue.tryReceive()).toBeUndefined();
     const [reader] = await ipc.pipe();
     await refuses(() => reader.read('1' as Wrong), TypeError, /maxBytes must be a number/);
     await refuses(() => reader.read(1.5), RangeError, /maxBytes/);

@@ -83,6 +83,50 @@ describe('order', () => {
     expect((await queue.attributes()).currentMessages).toBe(0);
   });
 
+  test('the same in every form, again and again from one buffer into another', async () => {
+    const queue = await make({ maxMessages: 8 });
+    const [record, into] = [new Uint8Array(2), new Uint8Array(64)];
+    const priorities = [0, 32767, 31, 32, 1024, 1023, 0, 31];
+    for (let round = 0; round < 3; round++) {
+      for (const [i, priority] of priorities.entries()) {
+        record[0] = i;
+        if (i % 2 === 0) await queue.send(record, { priority, timeout: undefined });
+        else expect(queue.trySend(record, { priority })).toBe(true);
+      }
+      expect(queue.trySend(record)).toBe(false);
+      const got = [];
+      for (let i = 0; i < priorities.length; i++) {
+        const { length, priority } = i % 2 === 0 ? queue.tryReceiveInto(into)! : await queue.receiveInto(into);
+        expect(length).toBe(2);
+        got.push([into[0], priority]);
+      }
+      expect(queue.tryReceiveInto(into)).toBeUndefined();
+      expect(got.map(([i]) => i)).toEqual([1, 4, 5, 3, 2, 7, 0, 6]);
+      expect(got.map(([, priority]) => priority)).toEqual([32767, 1024, 1023, 32, 31, 31, 0, 0]);
+    }
+  });
+
+  test('no call overtakes one that waits, nor comes after close()', async () => {
+    const queue = await make({ maxMessages: 1 });
+    const [record, into] = [bytes(1, 2), new Uint8Array(64)];
+    const waiting = queue.receive();
+    expect(queue.trySend(record, { priority: 3 })).toBe(true);
+    expect(queue.tryReceiveInto(into)).toBeUndefined();
+    const second = queue.receiveInto(into);
+    expect(await waiting).toEqual({ data: record, priority: 3 });
+    await queue.send(record);
+    expect(await second).toEqual({ length: 2, priority: 0 });
+    await queue.send(record);
+    const last = queue.send(bytes(9));
+    expect(queue.trySend(record)).toBe(false);
+    await queue.receiveInto(into);
+    await last;
+    const closed = queue.close();
+    await fails(async () => queue.trySend(record), 'EBADF');
+    await fails(async () => queue.tryReceiveInto(into), 'EBADF');
+    await closed;
+  });
+
   test('pending receives get the messages in their order', async () => {
     const queue = await make();
     const all = [0, 1, 2, 3, 4, 5].map(() => queue.receive());

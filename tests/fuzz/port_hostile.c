@@ -219,7 +219,8 @@ int64_t port_now_ns(void)
     return 0;
 }
 
-void port_pause(void)
+void port_pause(uint32_t moments)
 {
+    (void)moments;
     step();
 }

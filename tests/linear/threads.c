@@ -38,7 +38,7 @@ static void meet(struct sluice_au32 *word, uint32_t value)
     for (uint32_t i = 0; load_acquire(word) != value; i++) {
         if (i % 256 == 255)
             sched_yield();
-        port_pause();
+        port_pause(1);
     }
 }
 

@@ -55,7 +55,7 @@ static void close_and_reuse(struct sluice *s)
     while (sluice_advance(s, &r) == SLUICE_STALLED)
         sleep_until_rung(s);
     while (sluice__heap_take(s, &s->me->desk, 12000, 0) == SLUICE__NOT_NOW)
-        port_pause();
+        port_pause(1);
     uint32_t at = sluice__offset(s, world.gate);
     world.done[0] = at - load_relaxed(&s->me->desk) < 12000;
     if (world.done[0])

@@ -87,7 +87,7 @@ static void free_take_and_leave(void *ctx, int who)
         free_and_take(ctx, who);
     else
         while (sluice_detach(&world.agent[who]) != 0)
-            port_pause();
+            port_pause(1);
 }
 
 /* --- the lock's word ---------------------------------------------------------------- */

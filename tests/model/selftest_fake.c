@@ -289,7 +289,7 @@ static void spins(void *ctx, int who)
 {
     (void)ctx;
     while (who == 0 && load_acquire(&m.x) == 0)
-        port_pause();
+        port_pause(1);
 }
 
 static void parks_once(void *ctx, int who)

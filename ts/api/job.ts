@@ -5,6 +5,9 @@ export const MORE: unique symbol = Symbol('more');
 /** The call would have to wait. */
 export const LATER: unique symbol = Symbol('later');
 
+/** What a form that never waits returns. */
+export const orUndefined = <T>(value: T | typeof LATER): T | undefined => (value === LATER ? undefined : value);
+
 /** One call: the requests that it takes, one after the other, and what they come to. */
 export interface Job<T> {
   /** As in errors: `'mq_send'`. */

@@ -1,8 +1,9 @@
 import { Errno, Limit, Op } from '../backend/abi.gen.js';
 import { checkBytes, checkData, checkUnchanged, checkWithin, lengthIn } from './check.js';
 import { Handle, type Home } from './handle.js';
-import { type Job, LATER, put } from './job.js';
+import { type Job, LATER, orUndefined, put } from './job.js';
 import type { Lane } from './lane.js';
+import { Quick } from './quick.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
 import { readableOf, untilClosed, waiting, writableOf } from './streams.js';
@@ -19,8 +20,9 @@ export class MessageQueue extends Handle<'messageQueue'> {
   readonly messageBytes: number;
   /** Most messages that wait. */
   readonly maxMessages: number;
-  readonly #sends: Lane;
   readonly #receives: Lane;
+  readonly #send: Quick<Bytes | string, void, SendOptions>;
+  readonly #receiveInto: Quick<Bytes, { length: number; priority: number }>;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
   #readable: ReadableStream<Message> | undefined;
@@ -31,8 +33,16 @@ export class MessageQueue extends Handle<'messageQueue'> {
     super(home, site, 'messageQueue');
     this.maxMessages = maxMessages;
     this.messageBytes = messageBytes;
-    this.#sends = site.lane();
     this.#receives = site.lane();
+    this.#send = new Quick(
+      site,
+      site.lane(),
+      Op.MQ_SEND,
+      (data, options) => this.#sendJob(data, options),
+      () => undefined,
+    );
+    const taken = (length: number) => ({ length, priority: site.backend.told! });
+    this.#receiveInto = new Quick(site, this.#receives, Op.MQ_RECEIVE, (buffer) => this.#intoJob(buffer), taken);
   }
 
   /**
@@ -44,7 +54,7 @@ export class MessageQueue extends Handle<'messageQueue'> {
    *   was opened `nonBlocking`, and it is full; EBADF closed or not open for writing; EUCLEAN; the signal's reason
    */
   async send(data: Bytes | string, options?: SendOptions): Promise<void> {
-    return this.#sends.call(this.#sendJob(data, options), options);
+    return this.#send.call(data, options, options?.priority);
   }
 
   /**
@@ -54,15 +64,12 @@ export class MessageQueue extends Handle<'messageQueue'> {
    * @throws IpcError EMSGSIZE; EINVAL; EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
   trySend(data: Bytes | string, options?: Pick<SendOptions, 'priority'>): boolean {
-    return this.#sends.try(this.#sendJob(data, options)) !== LATER;
+    return this.#send.try(data, options, options?.priority) !== LATER;
   }
 
-  /**
-   * `send()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
-   * EDEADLK a call that returned a promise is pending before it, and could not settle.
-   */
+  /** `send()` that blocks this thread. Errors as there; ENOTSUP it may not; EDEADLK a promise of a call before it could not settle. */
   sendSync(data: Bytes | string, options?: BlockOptions & Pick<SendOptions, 'priority'>): void {
-    this.#sends.block(this.#sendJob(data, options), options);
+    this.#send.block(data, options, options?.priority);
   }
 
   /**
@@ -83,14 +90,10 @@ export class MessageQueue extends Handle<'messageQueue'> {
    * @throws IpcError EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
   tryReceive(): Message | undefined {
-    const message = this.#receives.try(this.#receiveJob());
-    return message === LATER ? undefined : message;
+    return orUndefined(this.#receives.try(this.#receiveJob()));
   }
 
-  /**
-   * `receive()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
-   * EDEADLK a call that returned a promise is pending before it, and could not settle.
-   */
+  /** `receive()` that blocks this thread. Errors as there; ENOTSUP it may not; EDEADLK a promise of a call before it could not settle. */
   receiveSync(options?: BlockOptions): Message {
     return this.#receives.block(this.#receiveJob(), options);
   }
@@ -103,21 +106,17 @@ export class MessageQueue extends Handle<'messageQueue'> {
    * @throws IpcError as `receive`; EMSGSIZE the buffer is shorter than `messageBytes`; TypeError it was detached
    */
   async receiveInto(buffer: Bytes, options?: WaitOptions): Promise<{ length: number; priority: number }> {
-    return this.#receives.call(this.#intoJob(buffer), options);
+    return this.#receiveInto.call(buffer, options);
   }
 
   /** `tryReceive()` into the caller's buffer. Errors as there; EMSGSIZE as `receiveInto`. */
   tryReceiveInto(buffer: Bytes): { length: number; priority: number } | undefined {
-    const result = this.#receives.try(this.#intoJob(buffer));
-    return result === LATER ? undefined : result;
+    return orUndefined(this.#receiveInto.try(buffer));
   }
 
-  /**
-   * `receiveInto()` that blocks this thread. Errors as there; ENOTSUP this thread may not block;
-   * EDEADLK a call that returned a promise is pending before it, and could not settle.
-   */
+  /** `receiveInto()` that blocks this thread. Errors as there; ENOTSUP it may not; EDEADLK a promise of a call before it could not settle. */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): { length: number; priority: number } {
-    return this.#receives.block(this.#intoJob(buffer), options);
+    return this.#receiveInto.block(buffer, options);
   }
 
   /**

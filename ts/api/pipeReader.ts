@@ -1,7 +1,7 @@
 import { Op } from '../backend/abi.gen.js';
 import { checkBytes, checkUnchanged, checkWithin, lengthIn } from './check.js';
 import { Handle, type Home } from './handle.js';
-import { type Job, LATER, put } from './job.js';
+import { type Job, orUndefined, put } from './job.js';
 import type { Lane } from './lane.js';
 import { pipeAttributes } from './pipeWriter.js';
 import { Scratch } from './scratch.js';
@@ -46,8 +46,7 @@ export class PipeReader extends Handle<'pipeReader'> {
    * @throws IpcError EINVAL; EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
   tryRead(maxBytes: number = CHUNK_BYTES): Uint8Array<ArrayBuffer> | undefined {
-    const bytes = this.#reads.try(this.#readJob(maxBytes));
-    return bytes === LATER ? undefined : bytes;
+    return orUndefined(this.#reads.try(this.#readJob(maxBytes)));
   }
 
   /**
@@ -71,8 +70,7 @@ export class PipeReader extends Handle<'pipeReader'> {
 
   /** `tryRead()` into the caller's buffer. Errors as there. */
   tryReadInto(buffer: Bytes): number | undefined {
-    const count = this.#reads.try(this.#intoJob(buffer));
-    return count === LATER ? undefined : count;
+    return orUndefined(this.#reads.try(this.#intoJob(buffer)));
   }
 
   /**

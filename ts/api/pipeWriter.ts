@@ -1,7 +1,7 @@
 import { Op } from '../backend/abi.gen.js';
 import { checkData, checkUnchanged } from './check.js';
 import { Handle, type Home } from './handle.js';
-import { type Job, LATER, MORE, put } from './job.js';
+import { type Job, LATER, MORE, orUndefined, put } from './job.js';
 import type { Lane } from './lane.js';
 import type { Site } from './site.js';
 import { writableOf, writeAll } from './streams.js';
@@ -47,8 +47,7 @@ export class PipeWriter extends Handle<'pipeWriter'> {
    * @throws IpcError EPIPE; EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
   tryWrite(data: Bytes | string): number | undefined {
-    const count = this.#writes.try(this.#writeJob(data));
-    return count === LATER ? undefined : count;
+    return orUndefined(this.#writes.try(this.#writeJob(data)));
   }
 
   /**

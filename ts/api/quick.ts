@@ -1,47 +1,69 @@
 import { Errno } from '../backend/abi.gen.js';
 import { asBytes, isBytes } from './check.js';
+import { type Job, LATER } from './job.js';
 import type { Lane } from './lane.js';
 import type { Site } from './site.js';
+import type { BlockOptions, WaitOptions } from './types.js';
 
-/** What a call comes to that has to go the usual way: there is nothing quick here, or it waits, or it fails. */
-export const ASK = -1;
+/** There is nothing quick here, as if it had failed. */
+const ASK = -1;
+
+const mayWait = (options: WaitOptions | undefined): boolean =>
+  options === undefined ||
+  (typeof options === 'object' && options !== null && options.timeout === undefined && options.signal === undefined);
 
 /**
- * The short way through one direction of an object, for what is most of the work: bytes, nobody in front, no options, and done at
+ * One operation of bytes, by a short way for what is most of the work: nobody in front, neither timeout nor signal, and done at
  * once. All else goes by the lane, which tells what is wrong; nothing has happened then.
  */
-export class Quick {
+export class Quick<D, T, O extends WaitOptions = WaitOptions> {
   readonly #site: Site;
   readonly #lane: Lane;
   readonly #op: number;
+  readonly #job: (data: D, options?: O) => Job<T>;
+  readonly #take: (n: number) => T;
   /** The last that was looked at, and its bytes: what it is does not change, but it may be detached. */
   #known: unknown;
   #bytes: Uint8Array | undefined;
 
-  constructor(site: Site, lane: Lane, op: number) {
+  /**
+   * @param job what goes by the lane
+   * @param take what the short way's result, at least 0, comes to
+   */
+  constructor(site: Site, lane: Lane, op: number, job: (data: D, options?: O) => Job<T>, take: (n: number) => T) {
     this.#site = site;
     this.#lane = lane;
     this.#op = op;
+    this.#job = job;
+    this.#take = take;
   }
 
-  /** The result, at least 0; -EAGAIN where it would have to wait; ASK. */
-  try(data: unknown): number {
+  /** The form that may wait. */
+  call(data: D, options: O | undefined, argument?: number): T | Promise<T> {
+    const n = mayWait(options) ? this.#once(data, argument) : ASK;
+    return n >= 0 ? this.#take(n) : this.#lane.call(this.#job(data, options), options);
+  }
+
+  /** The form that never waits; LATER where it would have to. */
+  try(data: D, options?: O, argument?: number): T | typeof LATER {
+    const n = this.#once(data, argument);
+    if (n >= 0) return this.#take(n);
+    return n === -Errno.EAGAIN ? LATER : this.#lane.try(this.#job(data, options));
+  }
+
+  /** The form that blocks this thread. */
+  block(data: D, options: (O & BlockOptions) | undefined, argument?: number): T {
+    const n = mayWait(options) && this.#site.backend.traits.block ? this.#once(data, argument) : ASK;
+    return n >= 0 ? this.#take(n) : this.#lane.block(this.#job(data, options), options);
+  }
+
+  /** The result, or -errno; ASK, also of an argument that is no integer. */
+  #once(data: unknown, argument = 0): number {
     const { backend, closed, handle } = this.#site;
-    if (backend.quick === undefined || closed || this.#lane.busy) return ASK;
+    if (backend.quick === undefined || closed || this.#lane.busy || (argument | 0) !== argument) return ASK;
     const bytes = data === this.#known ? this.#bytes : this.#look(data, backend.memory);
     if (bytes === undefined || bytes.length === 0) return ASK;
-    const n = backend.quick(this.#op, handle, bytes);
-    return n >= 0 || n === -Errno.EAGAIN ? n : ASK;
-  }
-
-  /** `try()` in a form that may wait: for that it goes the usual way. */
-  call(data: unknown, options: unknown): number {
-    return options === undefined ? this.try(data) : ASK;
-  }
-
-  /** The same in a form that blocks. */
-  block(data: unknown, options: unknown): number {
-    return options === undefined && this.#site.backend.traits.block ? this.try(data) : ASK;
+    return backend.quick(this.#op, handle, bytes, argument);
   }
 
   #look(data: unknown, region: ArrayBufferLike | undefined): Uint8Array | undefined {

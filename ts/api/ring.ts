@@ -1,8 +1,8 @@
 import { Op } from '../backend/abi.gen.js';
 import { Handle, type Home } from './handle.js';
-import { LATER } from './job.js';
+import { LATER, orUndefined } from './job.js';
 import type { Lane } from './lane.js';
-import { ASK, Quick } from './quick.js';
+import { Quick } from './quick.js';
 import { RingBatches } from './ringBatches.js';
 import { RingJobs } from './ringJobs.js';
 import { RingLimits } from './ringLimits.js';
@@ -19,7 +19,8 @@ import type { BatchOptions, BlockOptions, Bytes, RingAttributes, WaitOptions } f
 export class Ring extends Handle<'ring'> {
   readonly #sends: Lane;
   readonly #receives: Lane;
-  readonly #quick: { send: Quick; receive: Quick };
+  readonly #send: Quick<Bytes | string, void>;
+  readonly #receiveInto: Quick<Bytes, number>;
   readonly #jobs: RingJobs;
   readonly #batches: RingBatches;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
@@ -30,10 +31,24 @@ export class Ring extends Handle<'ring'> {
     super(home, site, 'ring');
     this.#sends = site.lane();
     this.#receives = site.lane();
-    this.#quick = { send: new Quick(site, this.#sends, Op.RING_SEND), receive: new Quick(site, this.#receives, Op.RING_RECEIVE) };
     const limits = new RingLimits(site, recordBytes);
-    this.#jobs = new RingJobs(limits);
+    const jobs = new RingJobs(limits);
+    this.#jobs = jobs;
     this.#batches = new RingBatches(limits, capacityBytes);
+    this.#send = new Quick(
+      site,
+      this.#sends,
+      Op.RING_SEND,
+      (data) => jobs.send(data),
+      () => undefined,
+    );
+    this.#receiveInto = new Quick(
+      site,
+      this.#receives,
+      Op.RING_RECEIVE,
+      (buffer) => jobs.receiveInto(buffer),
+      (n) => n,
+    );
   }
 
   /**
@@ -44,15 +59,12 @@ export class Ring extends Handle<'ring'> {
    *   agent sends and the ring was made for one; EBADF closed; EUCLEAN damaged; the signal's reason
    */
   async send(data: Bytes | string, options?: WaitOptions): Promise<void> {
-    if (this.#quick.send.call(data, options) >= 0) return;
-    return this.#sends.call(this.#jobs.send(data), options);
+    return this.#send.call(data, options);
   }
 
   /** Sends one record if there is room; false where it would have to wait. Errors as `send`; ENOTSUP no try form here. */
   trySend(data: Bytes | string): boolean {
-    const n = this.#quick.send.try(data);
-    if (n !== ASK) return n >= 0;
-    return this.#sends.try(this.#jobs.send(data)) !== LATER;
+    return this.#send.try(data) !== LATER;
   }
 
   /**
@@ -60,8 +72,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   sendSync(data: Bytes | string, options?: BlockOptions): void {
-    if (this.#quick.send.block(data, options) >= 0) return;
-    this.#sends.block(this.#jobs.send(data), options);
+    this.#send.block(data, options);
   }
 
   /**
@@ -77,8 +88,7 @@ export class Ring extends Handle<'ring'> {
 
   /** Sends what there is room for; undefined where the first would have to wait. Errors as `sendMany`; ENOTSUP. */
   trySendMany(records: readonly (Bytes | string)[]): number | undefined {
-    const count = this.#sends.try(this.#batches.sendMany(records));
-    return count === LATER ? undefined : count;
+    return orUndefined(this.#sends.try(this.#batches.sendMany(records)));
   }
 
   /**
@@ -102,8 +112,7 @@ export class Ring extends Handle<'ring'> {
 
   /** Takes a record if there is one, else undefined. Errors as `receive`; ENOTSUP no try form here. */
   tryReceive(): Uint8Array<ArrayBuffer> | undefined {
-    const bytes = this.#receives.try(this.#jobs.receive());
-    return bytes === LATER ? undefined : bytes;
+    return orUndefined(this.#receives.try(this.#jobs.receive()));
   }
 
   /**
@@ -122,8 +131,7 @@ export class Ring extends Handle<'ring'> {
    * @throws IpcError as `receive`; EMSGSIZE the record is longer than the buffer, and stays
    */
   async receiveInto(buffer: Bytes, options?: WaitOptions): Promise<number> {
-    const n = this.#quick.receive.call(buffer, options);
-    return n >= 0 ? n : this.#receives.call(this.#jobs.receiveInto(buffer), options);
+    return this.#receiveInto.call(buffer, options);
   }
 
   /**
@@ -131,10 +139,7 @@ export class Ring extends Handle<'ring'> {
    * ENOTSUP no try form here.
    */
   tryReceiveInto(buffer: Bytes): number | undefined {
-    const n = this.#quick.receive.try(buffer);
-    if (n !== ASK) return n >= 0 ? n : undefined;
-    const length = this.#receives.try(this.#jobs.receiveInto(buffer));
-    return length === LATER ? undefined : length;
+    return orUndefined(this.#receiveInto.try(buffer));
   }
 
   /**
@@ -142,8 +147,7 @@ export class Ring extends Handle<'ring'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   receiveIntoSync(buffer: Bytes, options?: BlockOptions): number {
-    const n = this.#quick.receive.block(buffer, options);
-    return n >= 0 ? n : this.#receives.block(this.#jobs.receiveInto(buffer), options);
+    return this.#receiveInto.block(buffer, options);
   }
 
   /**
@@ -159,8 +163,7 @@ export class Ring extends Handle<'ring'> {
 
   /** Takes the records that are there, or undefined. Errors as `receiveMany`; ENOTSUP no try form here. */
   tryReceiveMany(maxRecords: number, options?: BatchOptions): Uint8Array<ArrayBuffer>[] | undefined {
-    const records = this.#receives.try(this.#batches.receiveMany(maxRecords, options));
-    return records === LATER ? undefined : records;
+    return orUndefined(this.#receives.try(this.#batches.receiveMany(maxRecords, options)));
   }
 
   /**
@@ -183,8 +186,7 @@ export class Ring extends Handle<'ring'> {
 
   /** Room if there is some, else undefined. Errors as `claim`. */
   tryClaim(length: number): RingSlot | undefined {
-    const slot = this.#sends.try(this.#jobs.claim(length));
-    return slot === LATER ? undefined : slot;
+    return orUndefined(this.#sends.try(this.#jobs.claim(length)));
   }
 
   /**
@@ -202,8 +204,7 @@ export class Ring extends Handle<'ring'> {
 
   /** The oldest record if there is one, else undefined. Errors as `peek`. */
   tryPeek(): RingRecord | undefined {
-    const record = this.#receives.try(this.#jobs.peek());
-    return record === LATER ? undefined : record;
+    return orUndefined(this.#receives.try(this.#jobs.peek()));
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Bytes } from './types.js';
 /** A side that is for one agent belongs to somebody else. */
 const taken = (side: 'producer' | 'consumer') => (errno: number) =>
   errno === Errno.EBUSY
-    ? `the ring was made for one ${side}, and another agent is it until it closes its handle; { ${side}s: 'many' } makes one for all`
+    ? `the ring was made for one ${side}, and another agent is it; { ${side}s: 'many' } is for all`
     : undefined;
 export const producerTaken = taken('producer');
 export const consumerTaken = taken('consumer');

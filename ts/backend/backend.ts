@@ -45,8 +45,10 @@ export interface Backend {
 
   /** One try that never waits and registers nothing: the result, or -errno; -EAGAIN where it would have to wait. Needs `traits.sync`. */
   attempt(request: Request): number;
-  /** The same of a request that has no arguments, no name, and gives nothing but its result. Where there is none, `attempt`. */
-  quick?(op: number, handle: number, bytes: Uint8Array): number;
+  /** The same of a request that is its bytes and its first argument. Where there is none, `attempt`. */
+  quick?(op: number, handle: number, bytes: Uint8Array, argument: number): number;
+  /** `out[0]` of the last `quick` request, if that succeeded. */
+  readonly told?: number;
   /**
    * Waits on this thread. `deadline` is absolute, on the clock of `performance.now()`, in milliseconds; `Infinity` for none.
    * -ETIMEDOUT when it has come. Needs `traits.block`.

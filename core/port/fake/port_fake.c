@@ -273,8 +273,9 @@ int64_t port_now_ns(void)
     return (int64_t)plain(FAKE_NOW, 0, __builtin_return_address(0), (uint64_t)fake__run.clock);
 }
 
-void port_pause(void)
+void port_pause(uint32_t moments)
 {
+    (void)moments;
 }
 
 int fake_choose(int n)

@@ -29,11 +29,12 @@ void port_unpark(struct sluice_au32 *word)
     syscall(SYS_futex, &word->v, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-void port_pause(void)
+void port_pause(uint32_t moments)
 {
+    for (; moments > 0; moments--)
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+        __builtin_ia32_pause();
 #elif defined(__aarch64__)
-    __asm__ __volatile__("yield");
+        __asm__ __volatile__("yield");
 #endif
 }

@@ -9,8 +9,11 @@ void port_unpark(struct sluice_au32 *word)
     __builtin_wasm_memory_atomic_notify((int *)&word->v, UINT32_MAX);
 }
 
-void port_pause(void)
+/* There is no such instruction: steps that the compiler may not leave out. */
+void port_pause(uint32_t moments)
 {
+    for (uint32_t i = 0; i < moments * 32; i++)
+        __asm__ __volatile__("");
 }
 
 /* JavaScript's (ts/backend/wasm/desk.ts): between this memory and the bytes of the request that is being made. */

@@ -43,10 +43,10 @@ export class Calls {
     return n;
   }
 
-  /** The same of a request that is no more than bytes. */
-  quick(op: number, handle: number, bytes: Uint8Array): number {
+  /** The same of a request that is its bytes and its first argument. */
+  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
     const { core, desk } = this.#agent;
-    desk.writeQuick(op, handle, bytes);
+    desk.writeQuick(op, handle, bytes, argument);
     const n = core.sluice_try(desk.view, desk.request);
     desk.clear();
     return n;

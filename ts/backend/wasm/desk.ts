@@ -166,16 +166,23 @@ export class Desk {
     words[RequestAt.nameLength / 4] = name === undefined ? 0 : this.#writeName(name);
   }
 
-  /** The same where nothing but bytes is asked for or given: whatever stands in the other words. */
-  writeQuick(op: number, handle: number, bytes: Uint8Array): void {
+  /** The same of one that is its bytes and its first argument, and has not begun: whatever stands in the other words. */
+  writeQuick(op: number, handle: number, bytes: Uint8Array, argument: number): void {
     const words = this.#words;
     this.#bytes = bytes;
     this.#bytesAt = CALLER + (bytes.byteOffset & 7);
     words[RequestAt.op / 4] = op;
     words[RequestAt.handle / 4] = handle;
+    words[RequestAt.args / 4] = argument;
+    words[RequestAt.out / 4 + 3] = 0;
     words[RequestAt.waiter / 4] = 0;
     words[RequestAt.length / 4] = bytes.length;
     words[RequestAt.bytes / 4] = this.#bytesAt;
+  }
+
+  /** `out[0]` of the last request. */
+  get told(): number {
+    return this.#words[RequestAt.out / 4]!;
   }
 
   /** The caller's bytes are his own again. */

@@ -84,9 +84,9 @@ export class Waits {
     return this.#calls.try(request);
   }
 
-  quick(op: number, handle: number, bytes: Uint8Array): number {
+  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
     if (this.#retries.length > 0) this.#tryAgain();
-    return this.#calls.quick(op, handle, bytes);
+    return this.#calls.quick(op, handle, bytes, argument);
   }
 
   /** Tries first: most calls need not wait, or not for long. */

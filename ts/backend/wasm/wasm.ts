@@ -123,8 +123,12 @@ export class WasmBackend implements Backend {
     return n;
   }
 
-  quick(op: number, handle: number, bytes: Uint8Array): number {
-    return this.#closed ? -Errno.EBADF : this.#waits.quick(op, handle, bytes);
+  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
+    return this.#closed ? -Errno.EBADF : this.#waits.quick(op, handle, bytes, argument);
+  }
+
+  get told(): number {
+    return this.#agent.desk.told;
   }
 
   /** Of records of struct sluice_listed_agent: whose page is frozen. */
