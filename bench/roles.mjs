@@ -19,10 +19,11 @@ function sumOf({ shape, count, producers = 1 }) {
 
 /** From the first to begin to the last to end. Throws where a message was lost or doubled. */
 export function together(ends, scenario) {
-  const sum = ends.reduce((all, { sum = 0 }) => all + sum, 0);
+  const total = (name) => ends.reduce((all, { [name]: each = 0 }) => all + each, 0);
+  const sum = total('sum');
   if (sum !== sumOf(scenario)) throw new Error(`a sum of ${sum}, not ${sumOf(scenario)}: messages were lost or doubled`);
   const begun = Math.min(...ends.map((end) => end.begun));
   const ended = Math.max(...ends.map((end) => end.ended));
   const { latenciesNs } = ends.find((end) => end.latenciesNs) ?? {};
-  return { seconds: (ended - begun) / 1000, latenciesNs };
+  return { seconds: (ended - begun) / 1000, latenciesNs, endsCpuSeconds: total('cpuSeconds'), endsRssBytes: total('rssBytes') };
 }

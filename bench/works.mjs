@@ -84,7 +84,7 @@ export function blocking(scenario, message, put, get) {
  * Where messages come as events.
  *
  * @param message what is numbered, then sent
- * @param put () sends it, after which it may be changed
+ * @param put () sends it, after which it may be changed; gives a promise where more would not go for now
  * @param listen (handler) calls it with the sum of the numbers in each message that comes, until it is called with undefined
  */
 export function eventful(scenario, message, put, listen) {
@@ -107,10 +107,11 @@ export function eventful(scenario, message, put, listen) {
     put();
   };
   return {
-    send(count) {
+    async send(count) {
       for (let i = 0; i < count; i += batch) {
         number(i);
-        put();
+        const room = put();
+        if (room) await room;
       }
     },
     async receive(count) {

@@ -7,7 +7,7 @@ export function open(scenario, roles) {
   const many = { producers: producers > 1 ? 'many' : 'one', consumers: consumers > 1 ? 'many' : 'one' };
   const recordBytes = producers > 1 || consumers > 1 ? bytes * batch : undefined;
   const capacityBytes = (capacity / batch) * (bytes * batch + 4);
-  return openAll(roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...many }));
+  return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...many }));
 }
 
 export async function join(ticket, scenario) {
