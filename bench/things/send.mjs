@@ -12,10 +12,6 @@ export async function open(_, roles) {
 export async function join(_, scenario, { other = process } = {}) {
   const message = newMessage(scenario);
   const sum = summer(scenario);
-  let handler;
-  other.on('message', (data) => data instanceof Uint8Array && handler(sum(data)));
-  const listen = (next) => {
-    handler = next;
-  };
+  const listen = (handler) => other.on('message', (data) => data instanceof Uint8Array && handler(sum(data)));
   return eventful(scenario, message, () => void other.send(message), listen);
 }
