@@ -80,6 +80,33 @@ export function blocking(scenario, message, put, get) {
   };
 }
 
+/** The first end's, in a thread that awaits: `put` and `get` as above, which give promises. */
+export function awaiting(scenario, message, put, get) {
+  const { batch = 1, busyUs = 0 } = scenario;
+  const number = numberer(scenario, message);
+  return {
+    async send(count) {
+      for (let i = 0; i < count; i += batch) {
+        number(i);
+        await put(0);
+      }
+    },
+    async ask(count) {
+      const latenciesNs = new Uint32Array(count);
+      let sum = 0;
+      for (let i = 0; i < count; i++) {
+        number(i);
+        busyFor(busyUs);
+        const begun = performance.now();
+        await put(0);
+        sum += await get(1);
+        latenciesNs[i] = (performance.now() - begun) * 1e6 - busyUs * 1000;
+      }
+      return { sum, latenciesNs };
+    },
+  };
+}
+
 /**
  * Where messages come as events.
  *

@@ -1,5 +1,5 @@
-/** Our ring; a message is one record, its batch and all. */
-import { blocking, newMessage, summer } from '../works.mjs';
+/** Our ring; a message is one record, its batch and all. A main thread awaits. */
+import { awaiting, blocking, newMessage, summer } from '../works.mjs';
 import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
 export function open(scenario, roles) {
@@ -10,10 +10,14 @@ export function open(scenario, roles) {
   return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...many }));
 }
 
-export async function join(ticket, scenario) {
+export async function join(ticket, scenario, main) {
   const rings = (await joinAll(ticket)).map(([ring]) => ring);
   const [message, into] = [newMessage(scenario), newMessage(scenario)];
   const sum = summer(scenario);
+  if (main) {
+    const send = (channel) => rings[channel].send(message);
+    return awaiting(scenario, message, send, async (channel) => sum(await rings[channel].receive()));
+  }
   const put = (channel) => rings[channel].sendSync(message);
   const get = (channel) => {
     rings[channel].receiveIntoSync(into);
