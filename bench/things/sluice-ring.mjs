@@ -2,12 +2,14 @@
 import { awaiting, blocking, newMessage, summer } from '../works.mjs';
 import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
+/** `many`: as for many ends, though there is one of each side. */
 export function open(scenario, roles) {
-  const { bytes, batch = 1, capacity, producers = 1, consumers = 1 } = scenario;
-  const many = { producers: producers > 1 ? 'many' : 'one', consumers: consumers > 1 ? 'many' : 'one' };
-  const recordBytes = producers > 1 || consumers > 1 ? bytes * batch : undefined;
+  const { bytes, batch = 1, capacity, producers = 1, consumers = 1, many = 0 } = scenario;
+  const side = (ends) => (many || ends > 1 ? 'many' : 'one');
+  const sides = { producers: side(producers), consumers: side(consumers) };
+  const recordBytes = Object.values(sides).includes('many') ? bytes * batch : undefined;
   const capacityBytes = (capacity / batch) * (bytes * batch + 4);
-  return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...many }));
+  return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes, recordBytes, ...sides }));
 }
 
 export async function join(ticket, scenario, main) {
