@@ -1,8 +1,11 @@
 /**
  * Each bar of bars.json: two engines run one scenario in turns, and what the ratios of their times say is judged. check.mjs [WORDS].
  * An engine is a place and a thing there. Theirs may have a scenario of its own, of as many messages.
+ * A bar that `runs` a program of this folder is judged there.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { inTurns, judge, median } from './ratio.mjs';
 
 const [LIVES, PAIRS] = [3, 5]; // so many processes of each, so many pairs in each
@@ -31,7 +34,13 @@ async function measure({ scenario: name, ours, theirs, theirScenario = name }) {
   return found;
 }
 
-for (const bar of bars) {
+function passes(program) {
+  const [name, ...args] = program.split(' ');
+  return spawnSync(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), ...args], { stdio: 'inherit' }).status === 0;
+}
+
+for (const { runs } of bars) if (runs?.includes(words) && !passes(runs)) process.exitCode = 1;
+for (const bar of bars.filter(({ runs }) => !runs)) {
   const what = `${bar.scenario}: ${bar.ours} against ${[bar.theirs, bar.theirScenario].filter(Boolean).join(', ')}`;
   if (!what.includes(words)) continue;
   const found = await measure(bar);
