@@ -75,8 +75,10 @@ rmSync(`/dev/shm/sluice-${process.geteuid()}-${namespace}`, { force: true }); //
 
 /** The first one last: where it is in this thread, nobody else is told anything before it waits. */
 const all = async () => together(await Promise.all(ends.toReversed().map((run) => run())), scenario);
+/** Where it has an end of its own, or all. */
+const measured = reach === 'threads' || here > 0 ? () => metered(all) : all;
 process.on('message', async () => {
-  const { endsCpuSeconds, endsRssBytes, cpuSeconds, rssBytes, ...found } = await metered(all);
+  const { endsCpuSeconds, endsRssBytes, cpuSeconds = 0, rssBytes = 0, ...found } = await measured();
   process.send({ ...found, cpuSeconds: cpuSeconds + endsCpuSeconds, rssBytes: rssBytes + endsRssBytes });
 });
 process.on('disconnect', () => process.exit());
