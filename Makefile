@@ -456,7 +456,7 @@ torture-long: kills-long hostile-long linear-long differential-long schedules-lo
 bench: setup-test build build/tools-browser.stamp build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
 	$(RUN) bench bench/run
 
-bench-check: setup build build/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
+bench-check: setup build build/tools-browser.stamp build/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
 	$(RUN) bench-check node bench/check.mjs $(WORDS)
 
 clean: ## everything that is built

@@ -1,8 +1,11 @@
 /**
  * Each bar of bars.json: two engines run one scenario in turns, and what the ratios of their times say is judged. check.mjs [WORDS].
- * An engine is a place and a thing there.
+ * An engine is a place and a thing there. Theirs may have a scenario of its own, of as many messages.
+ * A bar that `runs` a program of this folder is judged there.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { inTurns, judge, median } from './ratio.mjs';
 
 const [LIVES, PAIRS] = [3, 5]; // so many processes of each, so many pairs in each
@@ -19,10 +22,10 @@ async function start(engine, scenario) {
 /** Of a round trip what each took, else the whole. */
 const secondsOf = ({ seconds, latenciesNs }) => (latenciesNs ? latenciesNs.reduce((sum, ns) => sum + ns, 0) / 1e9 : seconds);
 
-async function measure({ scenario: name, ours, theirs }) {
+async function measure({ scenario: name, ours, theirs, theirScenario = name }) {
   const found = [];
   for (let life = 0; life < LIVES; life++) {
-    const engines = [await start(ours, scenarios[name]), await start(theirs, scenarios[name])];
+    const engines = [await start(ours, scenarios[name]), await start(theirs, scenarios[theirScenario])];
     const runs = engines.map((engine) => async () => secondsOf(await engine.run()));
     await inTurns(1, ...runs); // warms up
     found.push(...(await inTurns(PAIRS, ...runs)));
@@ -31,8 +34,14 @@ async function measure({ scenario: name, ours, theirs }) {
   return found;
 }
 
-for (const bar of bars) {
-  const what = `${bar.scenario}: ${bar.ours} against ${bar.theirs}`;
+function passes(program) {
+  const [name, ...args] = program.split(' ');
+  return spawnSync(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), ...args], { stdio: 'inherit' }).status === 0;
+}
+
+for (const { runs } of bars) if (runs?.includes(words) && !passes(runs)) process.exitCode = 1;
+for (const bar of bars.filter(({ runs }) => !runs)) {
+  const what = `${bar.scenario}: ${bar.ours} against ${[bar.theirs, bar.theirScenario].filter(Boolean).join(', ')}`;
   if (!what.includes(words)) continue;
   const found = await measure(bar);
   const each = (side) => `${((median(found.map((pair) => pair[side])) * 1e9) / scenarios[bar.scenario].count).toFixed(1)} ns`;

@@ -7,22 +7,25 @@ export function rolesOf({ shape, count, producers = 1, consumers = 1 }) {
       { role: 'ask', count },
       { role: 'answer', count },
     ];
+  if (shape === 'open') return [{ role: 'open', count }];
   const ends = (many, role) => Array.from({ length: many }, () => ({ role, count: count / many }));
   return [...ends(producers, 'send'), ...ends(consumers, 'receive')];
 }
 
-/** Of what every producer sends, the numbers from 0 on. */
+/** Of what every producer sends, the numbers from 0 on; of what is opened, too. */
 function sumOf({ shape, count, producers = 1 }) {
-  const each = shape === 'trip' ? count : count / producers;
-  return ((each * (each - 1)) / 2) * (shape === 'trip' ? 1 : producers);
+  const many = shape === 'stream' ? producers : 1;
+  const each = count / many;
+  return ((each * (each - 1)) / 2) * many;
 }
 
 /** From the first to begin to the last to end. Throws where a message was lost or doubled. */
 export function together(ends, scenario) {
-  const sum = ends.reduce((all, { sum = 0 }) => all + sum, 0);
+  const total = (name) => ends.reduce((all, { [name]: each = 0 }) => all + each, 0);
+  const sum = total('sum');
   if (sum !== sumOf(scenario)) throw new Error(`a sum of ${sum}, not ${sumOf(scenario)}: messages were lost or doubled`);
   const begun = Math.min(...ends.map((end) => end.begun));
   const ended = Math.max(...ends.map((end) => end.ended));
   const { latenciesNs } = ends.find((end) => end.latenciesNs) ?? {};
-  return { seconds: (ended - begun) / 1000, latenciesNs };
+  return { seconds: (ended - begun) / 1000, latenciesNs, endsCpuSeconds: total('cpuSeconds'), endsRssBytes: total('rssBytes') };
 }

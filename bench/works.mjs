@@ -80,26 +80,57 @@ export function blocking(scenario, message, put, get) {
   };
 }
 
+/** The first end's, in a thread that awaits: `put` and `get` as above, which give promises. */
+export function awaiting(scenario, message, put, get) {
+  const { batch = 1, busyUs = 0 } = scenario;
+  const number = numberer(scenario, message);
+  return {
+    async send(count) {
+      for (let i = 0; i < count; i += batch) {
+        number(i);
+        await put(0);
+      }
+    },
+    async ask(count) {
+      const latenciesNs = new Uint32Array(count);
+      let sum = 0;
+      for (let i = 0; i < count; i++) {
+        number(i);
+        busyFor(busyUs);
+        const begun = performance.now();
+        await put(0);
+        sum += await get(1);
+        latenciesNs[i] = (performance.now() - begun) * 1e6 - busyUs * 1000;
+      }
+      return { sum, latenciesNs };
+    },
+  };
+}
+
 /**
  * Where messages come as events.
  *
  * @param message what is numbered, then sent
- * @param put () sends it, after which it may be changed
- * @param listen (handler) calls it with the sum of the numbers in each message that comes, until it is called with undefined
+ * @param put () sends it, after which it may be changed; gives a promise where more would not go for now
+ * @param listen (handler) calls it with the sum of the numbers in each message that comes
  */
 export function eventful(scenario, message, put, listen) {
   const { batch = 1, busyUs = 0 } = scenario;
   const number = numberer(scenario, message);
-  /** Until so many have come. */
-  const each = (count, take) =>
+  let take;
+  const early = []; // the other end was told first
+  listen((sum) => (take ? take(sum) : early.push(sum)));
+  /** Until so many have come: `next` is called with the sum of each, and whether there is more to come. */
+  const each = (count, next) =>
     new Promise((resolve) => {
       let left = count;
-      listen((sum) => {
+      take = (sum) => {
         left -= batch;
-        if (left <= 0) listen(undefined);
-        take(sum, left > 0);
+        if (left <= 0) take = undefined;
+        next(sum, left > 0);
         if (left <= 0) resolve();
-      });
+      };
+      for (const sum of early.splice(0)) take(sum);
     });
   const post = (first) => {
     number(first);
@@ -107,10 +138,11 @@ export function eventful(scenario, message, put, listen) {
     put();
   };
   return {
-    send(count) {
+    async send(count) {
       for (let i = 0; i < count; i += batch) {
         number(i);
-        put();
+        const room = put();
+        if (room) await room;
       }
     },
     async receive(count) {

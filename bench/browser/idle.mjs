@@ -11,21 +11,34 @@ const site = await openSite();
 const browser = await launch('chromium');
 const root = browser.process().pid;
 
+/** What `look` finds of a process; `nothing` where it has ended meanwhile: the browser begins and ends them at any time. */
+function of(nothing, look) {
+  try {
+    return look();
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH'].includes(error.code)) throw error;
+    return nothing;
+  }
+}
+
+const read = (file) => of('0', () => readFileSync(file, 'utf8'));
+
 /** The child processes of a process, and theirs. */
 function below(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-  return children.flatMap((child) => [child, ...below(child)]);
+  return read(`/proc/${pid}/task/${pid}/children`)
+    .split(' ')
+    .filter(Number)
+    .flatMap((child) => [child, ...below(child)]);
 }
+
+const isRenderer = (pid) => read(`/proc/${pid}/cmdline`).includes('--type=renderer');
+const threadsOf = (pid) =>
+  of([], () => readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}/schedstat`));
 
 /** Nanoseconds of processor that the pages' processes have had, a thread's first number in its schedstat: the browser's own tidy up at any time. */
 function spent() {
-  let sum = 0;
-  for (const pid of below(root)) {
-    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) continue;
-    for (const thread of readdirSync(`/proc/${pid}/task`))
-      sum += Number.parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'), 10);
-  }
-  return sum;
+  const times = below(root).filter(isRenderer).flatMap(threadsOf).map(read);
+  return times.reduce((sum, schedstat) => sum + Number.parseInt(schedstat, 10), 0);
 }
 
 async function wait(waits) {
@@ -54,9 +67,9 @@ const found = await inTurns(
   () => measure(WAITS),
   () => measure(0),
 );
-const of = (side) => interval(found.map((pair) => pair[side])).map((value) => value.toFixed(2));
+const range = (side) => interval(found.map((pair) => pair[side])).map((value) => value.toFixed(2));
 for (const [side, what] of [`${WAITS} pending awaits`, 'none'].entries()) {
-  const [low, middle, high] = of(side);
+  const [low, middle, high] = range(side);
   console.log(`# an idle page with ${what}: ${middle} ms of processor a second (${low} to ${high}, ${PAIRS} runs)`);
 }
 await browser.close();

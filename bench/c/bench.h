@@ -14,7 +14,6 @@ struct scenario {
     uint32_t bytes, count, batch, capacity, producers, consumers, priorities;
     uint32_t
         busy_us; /* before each message of a round trip, so that the other end sleeps; 0: both are ready */
-    uint32_t spin; /* whether who waits may keep its processor */
 };
 
 enum work { SEND, RECEIVE, ASK, ANSWER, WORKS };

@@ -44,11 +44,11 @@ static int wait_for(struct sluice_request *r)
     return n;
 }
 
-/* Tries first, a few times or, where it may, for ever. */
+/* Tries first, a few times. */
 static inline int call(struct sluice_request *r)
 {
     int n = sluice_try(s, r);
-    for (int looks = 0; n == -SLUICE_EAGAIN && (scenario.spin || looks < LOOKS); looks++) {
+    for (int looks = 0; n == -SLUICE_EAGAIN && looks < LOOKS; looks++) {
         port_pause(1);
         n = sluice_try(s, r);
     }
@@ -103,72 +103,57 @@ static void join_pipes(struct end *end)
     }
 }
 
-static inline void done(int n, const char *what)
+/* One call that moves bytes: a message whole, of a stream or a batch perhaps a part. How much went. */
+static inline uint32_t move(uint32_t op, uint32_t handle, uint32_t argument, const uint8_t *bytes,
+                            uint32_t length)
 {
+    struct sluice_request r = {.op = op, .handle = handle, .args = {argument}};
+    r.bytes = (void *)bytes;
+    r.length = length;
+    int n = call(&r);
     if (n < 0)
-        fprintf(stderr, "%s: errno %d\n", what, -n);
-    must(n >= 0, what);
+        fprintf(stderr, "operation %u: errno %d\n", op, -n);
+    must(n >= 0, "a call");
+    return (uint32_t)n;
 }
 
 static inline void queue_put(int channel, const uint8_t *message)
 {
-    struct sluice_request r = {.op = SLUICE_OP_MQ_SEND, .handle = sends_to[channel]};
-    r.args[0] = turn++ % scenario.priorities;
-    r.bytes = (void *)message;
-    r.length = scenario.bytes;
-    done(call(&r), "send");
+    uint32_t priority = turn++ % scenario.priorities;
+    move(SLUICE_OP_MQ_SEND, sends_to[channel], priority, message, scenario.bytes);
 }
 
 static inline void queue_get(int channel, uint8_t *message)
 {
-    struct sluice_request r = {.op = SLUICE_OP_MQ_RECEIVE, .handle = receives_from[channel]};
-    r.bytes = message;
-    r.length = scenario.bytes;
-    done(call(&r), "receive");
+    move(SLUICE_OP_MQ_RECEIVE, receives_from[channel], 0, message, scenario.bytes);
 }
 
 LOOPS(queue)
 
 static inline void ring_put(int channel, const uint8_t *message)
 {
-    struct sluice_request r = {.op = SLUICE_OP_RING_SEND, .handle = sends_to[channel]};
-    r.bytes = (void *)message;
-    r.length = scenario.bytes;
-    done(call(&r), "send");
+    move(SLUICE_OP_RING_SEND, sends_to[channel], 0, message, scenario.bytes);
 }
 
 static inline void ring_get(int channel, uint8_t *message)
 {
-    struct sluice_request r = {.op = SLUICE_OP_RING_RECEIVE, .handle = receives_from[channel]};
-    r.bytes = message;
-    r.length = scenario.bytes;
-    done(call(&r), "receive");
+    move(SLUICE_OP_RING_RECEIVE, receives_from[channel], 0, message, scenario.bytes);
 }
 
 LOOPS(ring)
 
 static inline void pipe_put(int channel, const uint8_t *message)
 {
-    for (uint32_t sent = 0; sent < scenario.bytes;) {
-        struct sluice_request r = {.op = SLUICE_OP_PIPE_WRITE, .handle = sends_to[channel]};
-        r.bytes = (void *)(message + sent);
-        r.length = scenario.bytes - sent;
-        int n = call(&r);
-        done(n, "write");
-        sent += (uint32_t)n;
-    }
+    for (uint32_t sent = 0; sent < scenario.bytes;)
+        sent +=
+            move(SLUICE_OP_PIPE_WRITE, sends_to[channel], 0, message + sent, scenario.bytes - sent);
 }
 
 static inline void pipe_get(int channel, uint8_t *message)
 {
-    for (uint32_t read = 0; read < scenario.bytes;) {
-        struct sluice_request r = {.op = SLUICE_OP_PIPE_READ, .handle = receives_from[channel]};
-        r.bytes = message + read;
-        r.length = scenario.bytes - read;
-        int n = call(&r);
-        done(n, "read");
-        read += (uint32_t)n;
-    }
+    for (uint32_t read = 0; read < scenario.bytes;)
+        read += move(SLUICE_OP_PIPE_READ, receives_from[channel], 0, message + read,
+                     scenario.bytes - read);
 }
 
 LOOPS(pipe)
@@ -196,31 +181,21 @@ static inline void batch_put(int channel, const uint8_t *message)
         memcpy(all + (uint64_t)i * frame_bytes() + 4, message + (uint64_t)i * scenario.bytes,
                scenario.bytes);
     }
-    for (uint32_t sent = 0; sent < scenario.batch;) {
-        struct sluice_request r = {.op = SLUICE_OP_RING_SEND_MANY, .handle = sends_to[channel]};
-        r.bytes = all + (uint64_t)sent * frame_bytes();
-        r.length = (scenario.batch - sent) * frame_bytes();
-        int n = call(&r);
-        done(n, "send");
-        sent += (uint32_t)n;
-    }
+    for (uint32_t sent = 0; sent < scenario.batch;)
+        sent += move(SLUICE_OP_RING_SEND_MANY, sends_to[channel], 0,
+                     all + (uint64_t)sent * frame_bytes(), (scenario.batch - sent) * frame_bytes());
 }
 
 static inline void batch_get(int channel, uint8_t *message)
 {
     uint8_t *all = frames();
     for (uint32_t got = 0; got < scenario.batch;) {
-        struct sluice_request r = {.op = SLUICE_OP_RING_RECEIVE_MANY,
-                                   .handle = receives_from[channel]};
-        r.args[0] = scenario.batch - got;
-        r.bytes = all;
-        r.length = frame_bytes() * scenario.batch;
-        int n = call(&r);
-        done(n, "receive");
-        for (int i = 0; i < n; i++)
-            memcpy(message + (uint64_t)(got + (uint32_t)i) * scenario.bytes,
+        uint32_t n = move(SLUICE_OP_RING_RECEIVE_MANY, receives_from[channel], scenario.batch - got,
+                          all, frame_bytes() * scenario.batch);
+        for (uint32_t i = 0; i < n; i++)
+            memcpy(message + (uint64_t)(got + i) * scenario.bytes,
                    all + (uint64_t)i * frame_bytes() + 4, scenario.bytes);
-        got += (uint32_t)n;
+        got += n;
     }
 }
 

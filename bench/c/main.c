@@ -26,15 +26,10 @@ static const struct {
     const char *name;
     uint32_t *value;
 } settings[] = {
-    {"bytes", &scenario.bytes},
-    {"count", &scenario.count},
-    {"batch", &scenario.batch},
-    {"capacity", &scenario.capacity},
-    {"producers", &scenario.producers},
-    {"consumers", &scenario.consumers},
-    {"priorities", &scenario.priorities},
-    {"busyUs", &scenario.busy_us},
-    {"spin", &scenario.spin},
+    {"bytes", &scenario.bytes},           {"count", &scenario.count},
+    {"batch", &scenario.batch},           {"capacity", &scenario.capacity},
+    {"producers", &scenario.producers},   {"consumers", &scenario.consumers},
+    {"priorities", &scenario.priorities}, {"busyUs", &scenario.busy_us},
 };
 
 static const struct engine *const all[] = {kernel_engines, limit_engines, spsc_engines,

@@ -1,32 +1,16 @@
-/** One end, in a worker of host.mjs, pinned to a processor; or in its main thread. */
-import { execFileSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+/** One end, pinned, in a worker or a process of host.mjs's: the first message says which; each other one runs it. */
+import { parentPort } from 'node:worker_threads';
+import { runner } from '../runner.mjs';
+import { metered, pin } from './processor.mjs';
 
-const now = () => performance.timeOrigin + performance.now();
+const host = parentPort ?? process;
+const post = (message) => (parentPort ? parentPort.postMessage(message) : process.send(message));
 
-/** What runs it once: from when to when, in milliseconds, and what it found. */
-export async function runner({ thing, role, count, ticket, scenario }) {
-  const { join } = await import(`../things/${thing}.mjs`);
-  const works = await join(ticket, scenario);
-  return async () => {
-    const begun = now();
-    const found = await works[role](count);
-    return { begun, ended: now(), ...found };
-  };
-}
-
-/** The thread that calls, sched_setaffinity(2). */
-function pin(processor) {
-  const id = readlinkSync('/proc/thread-self').split('/').pop();
-  execFileSync('taskset', ['-p', '-c', `${processor}`, id], { stdio: 'ignore' });
-}
-
-if (!isMainThread) {
-  const processors = availableParallelism(); // as all of them count: a thread that has one only is told one
-  const run = await runner(workerData);
-  pin(workerData.index % processors);
-  parentPort.on('message', async () => parentPort.postMessage(await run()));
-  parentPort.postMessage('ready');
-}
+host.once('message', async (task) => {
+  const run = await runner(task);
+  pin(task.processor);
+  const once = parentPort ? run : () => metered(run); // a worker's process is the host's
+  host.on('message', async (message) => message === 'run' && post(await once())); // the others are between the ends
+  post('ready');
+});
+if (!parentPort) process.on('disconnect', () => process.exit());

@@ -1,28 +1,4 @@
-/** Ends in workers of one Node, which lives for several runs, so that what is measured is compiled code. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** Ends in workers of one Node. */
+import { startEnds } from './node.mjs';
 
-const host = fileURLToPath(new URL('host.mjs', import.meta.url));
-
-export async function start(thing, scenario) {
-  const child = fork(host, [thing, JSON.stringify(scenario)], { serialization: 'advanced' });
-  const answer = async () => {
-    const [found] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => Promise.reject(new Error(`${thing}: the process ended with ${code}`))),
-    ]);
-    return found;
-  };
-  await answer();
-  return {
-    run() {
-      child.send('run');
-      return answer();
-    },
-    async stop() {
-      child.disconnect();
-      await once(child, 'exit');
-    },
-  };
-}
+export const start = (thing, scenario) => startEnds('threads', thing, scenario);

@@ -26,7 +26,7 @@ export async function join(port, scenario) {
     port.postMessage(all, [all.buffer]);
   };
   const listen = (handler) => {
-    port.onmessage = handler && (({ data }) => handler(sum(data)));
+    port.onmessage = ({ data }) => handler(sum(data));
   };
   return eventful(scenario, message, put, listen);
 }

@@ -2,9 +2,9 @@
 import { blocking, newMessage, summer } from '../works.mjs';
 import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
-export function open({ bytes, capacity }, roles) {
-  const capacityBytes = bytes * capacity;
-  return openAll(roles, regionBytes(capacityBytes), (ipc) => ipc.pipe({ capacityBytes }));
+export function open(scenario, roles) {
+  const capacityBytes = scenario.bytes * scenario.capacity;
+  return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.pipe({ capacityBytes }));
 }
 
 export async function join(ticket, scenario) {

@@ -4,9 +4,9 @@ import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
 const HEADER = 4;
 
-export function open({ bytes, capacity }, roles) {
-  const capacityBytes = capacity * (bytes + HEADER);
-  return openAll(roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes }));
+export function open(scenario, roles) {
+  const capacityBytes = scenario.capacity * (scenario.bytes + HEADER);
+  return openAll(scenario, roles, regionBytes(capacityBytes), (ipc) => ipc.ring({ capacityBytes }));
 }
 
 export async function join(ticket, scenario) {

@@ -4,8 +4,8 @@ import { attach, connect } from 'sluice';
 const CHANNELS = 2;
 
 /** @param make (ipc, channel) one object, or several */
-export async function openAll(roles, sizeBytes, make) {
-  const ipc = await connect({ sizeBytes });
+export async function openAll({ reach, namespace }, roles, sizeBytes, make) {
+  const ipc = await connect({ reach, namespace, sizeBytes });
   const objects = [];
   for (let i = 0; i < CHANNELS; i++) objects.push(await make(ipc, i));
   const tickets = await Promise.all(objects.map((each) => Promise.all([each].flat().map((one) => one.ticket()))));
