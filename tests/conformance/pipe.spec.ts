@@ -147,6 +147,28 @@ test.skipIf(differs('capacityPages'))('a writer that gives up lets the next one 
   expect(await small).toBe(1);
 });
 
+test('no call overtakes one that waits, nor comes after close()', async () => {
+  const [data, into] = [bytes(1, 2), new Uint8Array(64)];
+  const waiting = reader.read();
+  expect(await writer.write(data)).toBe(2);
+  expect(reader.tryReadInto(into)).toBeUndefined();
+  const second = reader.readInto(into);
+  expect(await waiting).toEqual(data);
+  expect(writer.tryWrite(data)).toBe(2);
+  expect(await second).toBe(2);
+  await writer.write(pattern(CAPACITY - 1));
+  const last = writer.write(pattern(PIPE_BUF));
+  await reader.readInto(into);
+  expect(writer.tryWrite(data)).toBeUndefined();
+  const drained = new Uint8Array(CAPACITY);
+  let more = CAPACITY - 1 - into.length + PIPE_BUF;
+  while (more > 0) more -= await reader.readInto(drained);
+  expect(await last).toBe(PIPE_BUF);
+  await Promise.all([writer.close(), reader.close()]);
+  await fails(async () => writer.tryWrite(data), 'EBADF');
+  await fails(async () => reader.tryReadInto(into), 'EBADF');
+});
+
 test('the Sync form does not overtake a pending call, and does not wait for it', async () => {
   const write = writer.write(pattern(2 * CAPACITY));
   await waits(write);

@@ -74,11 +74,15 @@ export function checkUsable(view: ArrayBufferView, what: string): void {
   }
 }
 
-/** A subclass may tell anything of itself: it is made a plain view of what it claims. */
-const isPlain = (view: object): boolean => {
-  const kind = Object.getPrototypeOf(view);
-  return kind === Uint8Array.prototype || (typeof Buffer === 'function' && kind === Buffer.prototype);
-};
+/**
+ * A subclass may tell anything of itself: it is made a plain view of what it claims. The constructor is asked for several times as fast
+ * as the prototype; who lies of it gets what it says.
+ */
+function isPlain(data: unknown): data is Uint8Array {
+  if (!(data instanceof Uint8Array)) return false;
+  const kind = data.constructor;
+  return kind === Uint8Array || (typeof Buffer === 'function' && kind === Buffer);
+}
 
 /** A buffer, of any realm. */
 function isBuffer(data: unknown): data is ArrayBuffer {
@@ -89,16 +93,9 @@ function isBuffer(data: unknown): data is ArrayBuffer {
 /** What is copied must not grow in another thread's hands between a look at its length and the copy. */
 const mayGrow = (buffer: ArrayBufferLike): boolean => (buffer as { growable?: boolean }).growable === true;
 
-/**
- * Bytes that need no further look before they are copied into private memory, as most are. The constructor is asked for several times
- * as fast as the prototype; who lies of it gets what it says.
- */
+/** Bytes that need no further look before they are copied into private memory, as most are. */
 export function isBytes(data: unknown, region: ArrayBufferLike | undefined): data is Uint8Array {
-  if (!(data instanceof Uint8Array) || data.length === 0) return false;
-  const kind = data.constructor;
-  if (kind !== Uint8Array && (typeof Buffer !== 'function' || kind !== Buffer)) return false;
-  const { buffer } = data;
-  return buffer !== region && !mayGrow(buffer);
+  return isPlain(data) && data.length > 0 && data.buffer !== region && !mayGrow(data.buffer);
 }
 
 /** The same of a view of another kind, as bytes: one whose length cannot change but to 0. */
@@ -110,7 +107,7 @@ export function asBytes(data: unknown, region: ArrayBufferLike | undefined): Uin
 
 function viewOf(data: unknown, what: string, orElse: string): Uint8Array {
   if (ArrayBuffer.isView(data)) checkUsable(data, what);
-  if (data instanceof Uint8Array && isPlain(data) && !mayGrow(data.buffer)) return data;
+  if (isPlain(data) && !mayGrow(data.buffer)) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (isBuffer(data)) return new Uint8Array(data, 0, data.byteLength);
   throw new TypeError(`${what} must be ${orElse}an ArrayBuffer or a view of one, not ${show(data)}`);

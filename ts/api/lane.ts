@@ -79,8 +79,7 @@ export class Lane {
   /** The form that blocks this thread. */
   block<T>(job: Job<T>, options?: BlockOptions): T {
     this.#site.checkOpen(job.syscall);
-    if (!this.#backend.traits.block)
-      throw this.#site.unsupported(job, "this thread may not wait: a page's main thread never may, nor a worklet", '');
+    if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'no main thread of a page may block, and no worklet', '');
     if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
     const timeout = timeoutOf(options);
     const once = timeout === 0 || this.#nonBlocking;
@@ -228,14 +227,11 @@ export class Lane {
 
   /** Part of a long call may have gone already: then it resolves with that part, as write(2) does. */
   #reject(wait: Wait<unknown>, reason: unknown): void {
-    const part = wait.job.partial?.() ?? LATER;
-    if (part !== LATER) {
-      this.#resolve(wait, part);
-      return;
-    }
     wait.timer.stop();
     this.#site.waitEnded();
-    wait.reject(reason);
+    const part = wait.job.partial?.() ?? LATER;
+    if (part === LATER) wait.reject(reason);
+    else wait.resolve(part);
   }
 
   #cutShort<T>(job: Job<T>, reason: unknown): T {

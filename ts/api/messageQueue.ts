@@ -39,10 +39,11 @@ export class MessageQueue extends Handle<'messageQueue'> {
       site.lane(),
       Op.MQ_SEND,
       (data, options) => this.#sendJob(data, options),
+      undefined,
       () => undefined,
     );
     const taken = (length: number) => ({ length, priority: site.backend.told! });
-    this.#receiveInto = new Quick(site, this.#receives, Op.MQ_RECEIVE, (buffer) => this.#intoJob(buffer), taken);
+    this.#receiveInto = new Quick(site, this.#receives, Op.MQ_RECEIVE, (buffer) => this.#intoJob(buffer), undefined, taken);
   }
 
   /**

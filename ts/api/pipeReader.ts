@@ -4,6 +4,7 @@ import { Handle, type Home } from './handle.js';
 import { type Job, orUndefined, put } from './job.js';
 import type { Lane } from './lane.js';
 import { pipeAttributes } from './pipeWriter.js';
+import { Quick } from './quick.js';
 import { Scratch } from './scratch.js';
 import type { Site } from './site.js';
 import { readableBytes, untilClosed } from './streams.js';
@@ -16,6 +17,7 @@ const MOST_BYTES = 2 ** 32 - 1;
 export class PipeReader extends Handle<'pipeReader'> {
   readonly #capacityBytes: number;
   readonly #reads: Lane;
+  readonly #readInto: Quick<Bytes, number>;
   readonly #scratch = new Scratch();
   readonly #waitingScratch = new Scratch();
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
@@ -25,6 +27,7 @@ export class PipeReader extends Handle<'pipeReader'> {
     super(home, site, 'pipeReader');
     this.#capacityBytes = capacityBytes;
     this.#reads = site.lane();
+    this.#readInto = new Quick(site, this.#reads, Op.PIPE_READ, (buffer) => this.#intoJob(buffer));
   }
 
   /**
@@ -65,12 +68,12 @@ export class PipeReader extends Handle<'pipeReader'> {
    * @throws IpcError as `read`; EINVAL the buffer is empty
    */
   async readInto(buffer: Bytes, options?: WaitOptions): Promise<number> {
-    return this.#reads.call(this.#intoJob(buffer), options);
+    return this.#readInto.call(buffer, options);
   }
 
   /** `tryRead()` into the caller's buffer. Errors as there. */
   tryReadInto(buffer: Bytes): number | undefined {
-    return orUndefined(this.#reads.try(this.#intoJob(buffer)));
+    return orUndefined(this.#readInto.try(buffer));
   }
 
   /**
@@ -78,7 +81,7 @@ export class PipeReader extends Handle<'pipeReader'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   readIntoSync(buffer: Bytes, options?: BlockOptions): number {
-    return this.#reads.block(this.#intoJob(buffer), options);
+    return this.#readInto.block(buffer, options);
   }
 
   /**

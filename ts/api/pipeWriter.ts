@@ -1,8 +1,8 @@
-import { Op } from '../backend/abi.gen.js';
+import { Limit, Op } from '../backend/abi.gen.js';
 import { checkData, checkUnchanged } from './check.js';
 import { Handle, type Home } from './handle.js';
 import { type Job, LATER, MORE, orUndefined, put } from './job.js';
-import type { Lane } from './lane.js';
+import { Quick } from './quick.js';
 import type { Site } from './site.js';
 import { writableOf, writeAll } from './streams.js';
 import type { BlockOptions, Bytes, PipeAttributes, WaitOptions } from './types.js';
@@ -18,13 +18,13 @@ export function pipeAttributes(site: Site): Job<PipeAttributes> {
 
 /** The end of a pipe or FIFO that bytes go into: pipe(7), fifo(7). Opened by `ipc.pipe()` or `ipc.fifo()`. */
 export class PipeWriter extends Handle<'pipeWriter'> {
-  readonly #writes: Lane;
+  readonly #write: Quick<Bytes | string, number>;
   #writable: WritableStream<Bytes | string> | undefined;
 
   /** @internal */
   constructor(home: Home, site: Site) {
     super(home, site, 'pipeWriter');
-    this.#writes = site.lane();
+    this.#write = new Quick(site, site.lane(), Op.PIPE_WRITE, (data) => this.#writeJob(data), Limit.PIPE_BUF);
   }
 
   /**
@@ -37,7 +37,7 @@ export class PipeWriter extends Handle<'pipeWriter'> {
    *   opened `nonBlocking`, and it is full; EBADF closed; EUCLEAN damaged; the signal's reason
    */
   async write(data: Bytes | string, options?: WaitOptions): Promise<number> {
-    return this.#writes.call(this.#writeJob(data), options);
+    return this.#write.call(data, options);
   }
 
   /**
@@ -47,7 +47,7 @@ export class PipeWriter extends Handle<'pipeWriter'> {
    * @throws IpcError EPIPE; EBADF; EUCLEAN; ENOTSUP this backend has no try form
    */
   tryWrite(data: Bytes | string): number | undefined {
-    return orUndefined(this.#writes.try(this.#writeJob(data)));
+    return orUndefined(this.#write.try(data));
   }
 
   /**
@@ -55,7 +55,7 @@ export class PipeWriter extends Handle<'pipeWriter'> {
    * EDEADLK a call that returned a promise is pending before it, and could not settle.
    */
   writeSync(data: Bytes | string, options?: BlockOptions): number {
-    return this.#writes.block(this.#writeJob(data), options);
+    return this.#write.block(data, options);
   }
 
   /**

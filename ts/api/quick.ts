@@ -9,8 +9,7 @@ import type { BlockOptions, WaitOptions } from './types.js';
 const ASK = -1;
 
 const mayWait = (options: WaitOptions | undefined): boolean =>
-  options === undefined ||
-  (typeof options === 'object' && options !== null && options.timeout === undefined && options.signal === undefined);
+  options === undefined || (options instanceof Object && options.timeout === undefined && options.signal === undefined);
 
 /**
  * One operation of bytes, by a short way for what is most of the work: nobody in front, neither timeout nor signal, and done at
@@ -22,20 +21,30 @@ export class Quick<D, T, O extends WaitOptions = WaitOptions> {
   readonly #op: number;
   readonly #job: (data: D, options?: O) => Job<T>;
   readonly #take: (n: number) => T;
+  readonly #most: number;
   /** The last that was looked at, and its bytes: what it is does not change, but it may be detached. */
   #known: unknown;
   #bytes: Uint8Array | undefined;
 
   /**
    * @param job what goes by the lane
-   * @param take what the short way's result, at least 0, comes to
+   * @param most bytes that are done wholly or not at all
+   * @param take what the short way's result, at least 0, comes to, if not itself
    */
-  constructor(site: Site, lane: Lane, op: number, job: (data: D, options?: O) => Job<T>, take: (n: number) => T) {
+  constructor(
+    site: Site,
+    lane: Lane,
+    op: number,
+    job: (data: D, options?: O) => Job<T>,
+    most = Number.POSITIVE_INFINITY,
+    take = (n: number) => n as T,
+  ) {
     this.#site = site;
     this.#lane = lane;
     this.#op = op;
     this.#job = job;
     this.#take = take;
+    this.#most = most;
   }
 
   /** The form that may wait. */
@@ -62,7 +71,7 @@ export class Quick<D, T, O extends WaitOptions = WaitOptions> {
     const { backend, closed, handle } = this.#site;
     if (backend.quick === undefined || closed || this.#lane.busy || (argument | 0) !== argument) return ASK;
     const bytes = data === this.#known ? this.#bytes : this.#look(data, backend.memory);
-    if (bytes === undefined || bytes.length === 0) return ASK;
+    if (bytes === undefined || bytes.length === 0 || bytes.length > this.#most) return ASK;
     return backend.quick(this.#op, handle, bytes, argument);
   }
 

@@ -40,15 +40,10 @@ export class Ring extends Handle<'ring'> {
       this.#sends,
       Op.RING_SEND,
       (data) => jobs.send(data),
+      undefined,
       () => undefined,
     );
-    this.#receiveInto = new Quick(
-      site,
-      this.#receives,
-      Op.RING_RECEIVE,
-      (buffer) => jobs.receiveInto(buffer),
-      (n) => n,
-    );
+    this.#receiveInto = new Quick(site, this.#receives, Op.RING_RECEIVE, (buffer) => jobs.receiveInto(buffer));
   }
 
   /**

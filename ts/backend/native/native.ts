@@ -113,6 +113,20 @@ export class NativeBackend implements Backend {
     return this.#reply(request, this.#addon.attempt(request.bytes, request.name));
   }
 
+  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
+    if (this.#closed) return -Errno.EBADF;
+    const { words } = this.#addon;
+    words[0] = op;
+    words[1] = handle;
+    words[2] = argument;
+    words[12] = this.#space;
+    return this.#addon.attempt(bytes);
+  }
+
+  get told(): number {
+    return this.#addon.words[8]!;
+  }
+
   block(request: Request, deadline: number): number {
     if (this.#closed) return -Errno.EBADF;
     this.#write(request);
