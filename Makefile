@@ -453,8 +453,8 @@ figures: ## what the suites printed last, into docs/reliability.md
 	node tests/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
-bench: setup-test build build/tools-browser.stamp build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
-	$(RUN) bench bench/run
+bench: setup-test build build/tools-browser.stamp build/bench/peer build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## all figures, into bench/results (WORDS=waits: those bars and curves); they judge time, so they are no tests
+	$(RUN) bench bench/run $(WORDS)
 
 bench-check: setup build build/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
 	$(RUN) bench-check node bench/check.mjs $(WORDS)
