@@ -137,10 +137,16 @@ build: wasm addon dist ## everything that is shipped
 
 .PHONY: dist
 dist: build/dist.stamp
-build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json ts/bundle.mjs | node_modules/.package-lock.json
+# `sluice bench`: what it starts as processes and workers lies beside it as it is.
+SHORT_BENCH := $(patsubst %,bench/%,short.json roles.mjs works.mjs places/threads.mjs places/host.mjs places/end.mjs \
+	things/port.mjs things/sluice.mjs things/sluice-ring.mjs things/sluice-queue.mjs things/sluice-records.mjs things/sluice-pipe.mjs)
+build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json ts/bundle.mjs $(wildcard bench/*.mjs) $(SHORT_BENCH) \
+		| node_modules/.package-lock.json
 	@rm -rf dist && mkdir -p build
 	$(BIN)/tsc -p .
 	node ts/bundle.mjs dist/api/index.js dist/node.js
+	node ts/bundle.mjs bench/cli.mjs dist/bench/cli.js
+	@cp --parents $(SHORT_BENCH) dist
 	@cp build/sluice.wasm dist/sluice.wasm && touch $@
 
 examples: build/examples.stamp ## the examples, into build/examples

@@ -26,7 +26,7 @@ function pin(processor) {
 if (!isMainThread) {
   const processors = availableParallelism(); // as all of them count: a thread that has one only is told one
   const run = await runner(workerData);
-  pin(workerData.index % processors);
+  if (workerData.scenario.pinned !== false) pin(workerData.index % processors);
   parentPort.on('message', async () => parentPort.postMessage(await run()));
   parentPort.postMessage('ready');
 }
