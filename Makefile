@@ -455,8 +455,9 @@ kills-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
 kills-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
 	LEDGER=1 $(RUN) kills-long tests/stress/run $(SEED) $(TORTURE_LONG)
 .PHONY: figures
-figures: ## what the suites printed last, into docs/reliability.md
+figures: ## what the suites printed last, into docs/reliability.md; what the benchmarks found, into docs/performance.md
 	node tests/figures.mjs
+	node bench/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
 bench: setup-test build build/tools-browser.stamp build/bench/peer build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## all figures, into bench/results (WORDS=waits: those bars and curves); they judge time, so they are no tests

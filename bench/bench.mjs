@@ -13,10 +13,11 @@ const words = process.argv.slice(2).join(' ');
 const { LIVES = '3', ROUNDS = '5' } = process.env;
 const options = { lives: Number(LIVES), rounds: Number(ROUNDS) };
 const folder = new URL('results/', import.meta.url);
-const results = { manifest: { ...machine(), ...build() }, options, scenarios: [], bars: [], curves: [] };
+const results = { manifest: { ...machine(), ...build() }, words, options, scenarios: [], bars: [], curves: [] };
 
 /** As it goes: what fails later takes nothing along. */
 function save() {
+  results.manifest.loadAtEnd = machine().load;
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL('results.json', folder), JSON.stringify(results, undefined, 1));
 }
@@ -34,7 +35,7 @@ for (const { name, sides, bars } of groupsOf(words)) {
   for (const { what, least, ...bar } of bars) {
     const ratio = interval(ratiosOf(bar, measured));
     const verdict = verdictOf(ratio, { least });
-    results.bars.push({ what, least, ratio, verdict });
+    results.bars.push({ what, ...bar, least, ratio, verdict });
     say(verdict, `${what}: ${range(ratio)}, at least ${least}`);
   }
   save();
