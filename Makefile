@@ -137,10 +137,17 @@ build: wasm addon dist ## everything that is shipped
 
 .PHONY: dist
 dist: build/dist.stamp
-build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json ts/bundle.mjs | node_modules/.package-lock.json
+# `sluice bench`: what it starts as processes and workers lies beside it as it is.
+SHORT_BENCH := $(patsubst %,bench/%,short.json roles.mjs runner.mjs works.mjs \
+	places/threads.mjs places/node.mjs places/host.mjs places/end.mjs places/processor.mjs \
+	things/port.mjs things/sluice.mjs things/sluice-ring.mjs things/sluice-queue.mjs things/sluice-records.mjs things/sluice-pipe.mjs)
+build/dist.stamp: $(shell find ts -name '*.ts') ts/backend/wasm/module.gen.ts tsconfig.json ts/bundle.mjs $(wildcard bench/*.mjs) $(SHORT_BENCH) \
+		| node_modules/.package-lock.json
 	@rm -rf dist && mkdir -p build
 	$(BIN)/tsc -p .
 	node ts/bundle.mjs dist/api/index.js dist/node.js
+	node ts/bundle.mjs bench/cli.mjs dist/bench/cli.js
+	@cp --parents $(SHORT_BENCH) dist
 	@cp build/sluice.wasm dist/sluice.wasm && touch $@
 
 examples: build/examples.stamp ## the examples, into build/examples
@@ -449,12 +456,13 @@ kills-long: SEED = $(shell echo $$(($$(date +%s) % 1000000 * 4000)))
 kills-long: $(STRESSED) ## the same with larger numbers, or yours: TORTURE_LONG="'kills 1000000'"; tests/ledger.json adds them up
 	LEDGER=1 $(RUN) kills-long tests/stress/run $(SEED) $(TORTURE_LONG)
 .PHONY: figures
-figures: ## what the suites printed last, into docs/reliability.md
+figures: ## what the suites printed last, into docs/reliability.md; what the benchmarks found, into docs/performance.md
 	node tests/figures.mjs
+	node bench/figures.mjs
 torture-long: kills-long hostile-long linear-long differential-long schedules-long ## all long forms
 
-bench: setup-test build build/tools-browser.stamp build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## figures that have a bar; they judge time, so they are no tests
-	$(RUN) bench bench/run
+bench: setup-test build build/tools-browser.stamp build/bench/peer build/plain/bench/c/calls build/plain/bench/c/mqueue_depth ## all figures, into bench/results (WORDS=waits: those bars and curves); they judge time, so they are no tests
+	$(RUN) bench bench/run $(WORDS)
 
 bench-check: setup build build/tools-browser.stamp build/bench/peer ## each bar of bench/bars.json: a ratio with its interval, against the peer (WORDS="u32: threads": those)
 	$(RUN) bench-check node bench/check.mjs $(WORDS)

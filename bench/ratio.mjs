@@ -1,38 +1,54 @@
-/** What pairs of measurements, taken in turns, say of a ratio: its median with a bootstrap interval of 95 %, against a bar. */
+/** What rounds of measurements, taken in turns, say of a ratio: its median with a bootstrap interval of 95 %, against a bar. */
 const RESAMPLES = 10_000;
+const FEWEST = 6; // values whose range holds the median with 95 %
 
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** [low, median, high] of the pairs' ratios. */
-export function interval(ratios) {
-  const pick = () => ratios[Math.floor(Math.random() * ratios.length)];
-  const medians = Array.from({ length: RESAMPLES }, () => median(ratios.map(pick))).sort((a, b) => a - b);
-  return [medians[Math.floor(RESAMPLES * 0.025)], median(ratios), medians[Math.floor(RESAMPLES * 0.975)]];
+/** [low, middle, high] of what `statistic` finds in values drawn again and again. */
+export function bootstrap(values, statistic, resamples = RESAMPLES) {
+  if (values.length < FEWEST) return [Number.NEGATIVE_INFINITY, statistic(values), Number.POSITIVE_INFINITY];
+  const pick = () => values[Math.floor(Math.random() * values.length)];
+  const found = Array.from({ length: resamples }, () => statistic(values.map(pick))).sort((a, b) => a - b);
+  return [found[Math.floor(resamples * 0.025)], statistic(values), found[Math.floor(resamples * 0.975)]];
 }
 
-/**
- * `ok` where all of the interval is at the bar or above, `not ok` where all of it is below; between the two nothing is decided: #.
- * Returns whether it did not fail.
- */
-export function judge(what, ratios, bar) {
-  const [low, middle, high] = interval(ratios);
-  const [word, verdict] = low >= bar ? ['ok', 'pass'] : high < bar ? ['not ok', 'fail'] : ['#', 'undecided'];
-  const range = `${low.toFixed(2)} to ${high.toFixed(2)}, ${ratios.length} pairs`;
-  console.log(`${word} ${what}: ${middle.toFixed(2)} (${range}), at least ${bar}: ${verdict}`);
+/** [low, median, high] of the pairs' ratios. */
+export const interval = (ratios) => bootstrap(ratios, median);
+
+/** Decided is only what holds for all of the interval. */
+export function verdictOf([low, , high], { least = 0, most = Number.POSITIVE_INFINITY }) {
+  if (low >= least && high <= most) return 'pass';
+  return high < least || low > most ? 'fail' : 'undecided';
+}
+
+/** `ok`, `not ok`, or # where nothing is decided. Returns whether it did not fail. */
+export function tell(verdict, text) {
+  console.log(`${{ pass: 'ok', fail: 'not ok', undecided: '#' }[verdict]} ${text}: ${verdict}`);
   return verdict !== 'fail';
 }
 
-/** `pairs` times both, in random order; what they give, side by side. */
-export async function inTurns(pairs, ours, theirs) {
+export function judge(what, ratios, least) {
+  const range = interval(ratios);
+  const [low, middle, high] = range.map((ratio) => ratio.toFixed(2));
+  return tell(verdictOf(range, { least }), `${what}: ${middle} (${low} to ${high}, ${ratios.length} pairs), at least ${least}`);
+}
+
+function shuffled(count) {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** `rounds` times all, each time in random order; of each round what they gave, side by side. */
+export async function inTurns(rounds, ...runs) {
   const found = [];
-  for (let i = 0; i < pairs; i++) {
-    if (Math.random() < 0.5) {
-      const a = await ours();
-      found.push([a, await theirs()]);
-    } else {
-      const b = await theirs();
-      found.push([await ours(), b]);
-    }
+  for (let i = 0; i < rounds; i++) {
+    const round = [];
+    for (const at of shuffled(runs.length)) round[at] = await runs[at]();
+    found.push(round);
   }
   return found;
 }

@@ -7,16 +7,14 @@ export function rolesOf({ shape, count, producers = 1, consumers = 1 }) {
       { role: 'ask', count },
       { role: 'answer', count },
     ];
-  if (shape === 'open') return [{ role: 'open', count }];
   const ends = (many, role) => Array.from({ length: many }, () => ({ role, count: count / many }));
   return [...ends(producers, 'send'), ...ends(consumers, 'receive')];
 }
 
-/** Of what every producer sends, the numbers from 0 on; of what is opened, too. */
-function sumOf({ shape, count, producers = 1 }) {
-  const many = shape === 'stream' ? producers : 1;
-  const each = count / many;
-  return ((each * (each - 1)) / 2) * many;
+/** Of what every producer sends, the numbers from 0 on. */
+function sumOf({ count, producers = 1 }) {
+  const each = count / producers;
+  return ((each * (each - 1)) / 2) * producers;
 }
 
 /** From the first to begin to the last to end. Throws where a message was lost or doubled. */

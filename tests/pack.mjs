@@ -64,6 +64,15 @@ check('runs there', () => {
   const output = run(process.execPath, ['main.mjs'], { env: bare });
   if (output !== (onLinux ? 'wasm\nnative\n' : 'wasm\n')) throw new Error(output);
 });
+check('sluice bench measures there', () => {
+  const bench = ['node_modules/.bin/sluice', 'bench', '--seconds', '1', '--json', 'bench.json'];
+  run(process.execPath, bench, { env: bare });
+  const { manifest, results } = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8'));
+  const empty = results.filter(({ sides }) => sides.some(({ messagesPerSecond }) => !(messagesPerSecond > 0)));
+  if (!manifest.node || results.length === 0 || empty.length > 0) throw new Error(JSON.stringify(results));
+  if (!readFileSync(join(folder, 'node_modules/sluice/dist/bench/LICENSES.txt'), 'utf8').includes('cli-progress'))
+    throw new Error('the licence of what is bundled is missing');
+});
 check('its types compile, in a browser app and in a Node program', () => {
   writeFileSync(
     join(folder, 'app.ts'),

@@ -8,7 +8,7 @@ const post = (message) => (parentPort ? parentPort.postMessage(message) : proces
 
 host.once('message', async (task) => {
   const run = await runner(task);
-  pin(task.processor);
+  if (task.scenario.pinned !== false) pin(task.processor);
   const once = parentPort ? run : () => metered(run); // a worker's process is the host's
   host.on('message', async (message) => message === 'run' && post(await once())); // the others are between the ends
   post('ready');

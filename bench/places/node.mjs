@@ -8,11 +8,10 @@ const host = fileURLToPath(new URL('host.mjs', import.meta.url));
 /** @param reach what the ends are: `threads` or `processes` */
 export async function startEnds(reach, thing, scenario) {
   const child = fork(host, [reach, thing, JSON.stringify(scenario)], { serialization: 'advanced' });
+  const died = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${thing}: the process ended with ${code}`)));
+  died.catch(() => {}); // in stop() it is no error
   const answer = async () => {
-    const [found] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => Promise.reject(new Error(`${thing}: the process ended with ${code}`))),
-    ]);
+    const [found] = await Promise.race([once(child, 'message'), died]);
     return found;
   };
   await answer();
