@@ -69,6 +69,7 @@ FLAGS.bench := -O2 -g -flto=auto
 WRAP        := -DSLUICE__BIRTH=0xfffffff0u
 FLAGS.wrap  := -O2 -g $(WRAP)
 FLAGS.fakewrap := $(FLAGS.fake) $(WRAP)
+FLAGS.mixed := $(FLAGS.fake) -fPIC -DNAPI_VERSION=8 -Inode_modules/node-api-headers/include
 FLAGS.hostile := -O2 -g -DSLUICE_PORT_FAKE -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS.fuzzer := $(FLAGS.hostile) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 # also where it is linked, which is where it is compiled
@@ -82,7 +83,7 @@ build/$(1)/%.o: %.c | build/tools.stamp
 	@mkdir -p $$(@D) && echo 'cc $(1) $$<'
 	@$$(CC) $(WARN) -Wstack-usage=4096 $(FLAGS.$(1)) -pthread -D_GNU_SOURCE -Icore/include -Icore $$(BARE) -MMD -MP -c $$< -o $$@
 endef
-$(foreach each,plain asan tsan fake hostile fuzzer wrap fakewrap addon addonwrap addonasan bench,$(eval $(call variant,$(each))))
+$(foreach each,plain asan tsan fake mixed hostile fuzzer wrap fakewrap addon addonwrap addonasan bench,$(eval $(call variant,$(each))))
 build/fuzzer/%.o: CC := clang-22
 # it checks each access itself, and more strictly: ASan of its own steps would cost most of the time
 %/tests/fuzz/port_hostile.o: BARE := -fno-sanitize=all -O3
@@ -205,7 +206,7 @@ $(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER)): | build/tools-fuzzer.stamp
 build/fuzzer/libfuzzer: $(patsubst %.c,build/fuzzer/%.o,$(LIBFUZZER))
 	@clang-22 $(FLAGS.fuzzer) -fsanitize=fuzzer -pthread $^ -o $@
 
-.PHONY: test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon test-addon-asan
+.PHONY: test-mixed test-c test-c-asan test-c-tsan test-deaths test-pairs test-api test-conformance test-wasm test-native test-addon test-addon-asan
 test-c: $(call c_tests,plain) ## the core's unit tests
 	$(RUN) c tests/c/run $^
 test-c-asan: $(call c_tests,asan) ## ... under ASan and UBSan
@@ -248,6 +249,13 @@ differential-long: setup build ## TIMES times 5,000 sequences from SEED on; test
 
 test-addon: setup build ## the native addon below the façade: waits, deaths, descriptors, terminations
 	$(RUN) addon timeout -k 5 900 node --test --test-concurrency=1 --test-reporter=tap tests/native/
+
+MIXED := build/mixed/mixed.node
+build/mixed/tests/mixed/addon.o: | node_modules/.package-lock.json
+$(MIXED): $(patsubst %.c,build/mixed/%.o,tests/mixed/addon.c $(PORTED))
+	@$(CC) -shared -pthread -Wl,-z,now,--unresolved-symbols=ignore-all $^ -o $@
+test-mixed: setup build $(MIXED) ## ring.ts and the core on the same bytes: at each step of the one a whole operation of the other
+	$(RUN) mixed node --test --test-reporter=tap tests/mixed/
 
 # Node's own memory is its own affair: no leaks are looked for; what wasm does with SIGSEGV stays as it is
 test-addon-asan: LOADED = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)
@@ -301,7 +309,7 @@ check: setup-test ## the part of the tests that takes less than a minute
 	@tests/all lint layers abi test-c
 
 SUITES := --beside test-pairs lint layers abi test-c test-c-asan test-c-tsan coverage test-fuzz test-deaths test-weak test-faults \
-	test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-addon test-addon-asan test-soak torture \
+	test-linear test-wrap test-api test-conformance test-browser test-bundlers test-differential test-mixed test-addon test-addon-asan test-soak torture \
 	test-examples size pack
 test: setup-test build pairs ## everything
 	@tests/all $(SUITES)

@@ -136,6 +136,34 @@ static int attributes(struct sluice *s, struct sluice_request *r)
     return sluice__ring_waiting(s, ring, &r->out[2], &r->out[3]);
 }
 
+/* Without a request: 0, -EBADF or -EUCLEAN; `party` is 0 where it has not used it yet. */
+static int find_party(struct sluice *s, uint32_t handle, uint32_t access, struct use *u)
+{
+    struct sluice_found *found;
+    int n = sluice__op_found(s, handle, 1u << SLUICE_KIND_RING, access, &found);
+    if (n == 0)
+        *u = (struct use){(struct sluice_ring *)found->object, load_relaxed(&found->handle->seen)};
+    return n;
+}
+
+int sluice_ring_place(struct sluice *s, uint32_t handle, uint32_t access,
+                      struct sluice_ring_place *place)
+{
+    struct use u;
+    int n = sluice__alive(s) ? find_party(s, handle, access, &u) : -SLUICE_ESRCH;
+    return n != 0 ? n : sluice__ring_tell_place(s, u.ring, u.party, access == SLUICE_WRITE, place);
+}
+
+int sluice_ring_publish(struct sluice *s, uint32_t handle, uint32_t access, uint32_t was,
+                        uint32_t now)
+{
+    struct use u;
+    int n = sluice__alive(s) ? find_party(s, handle, access, &u) : -SLUICE_ESRCH;
+    if (n == 0)
+        n = sluice__ring_move(s, u.ring, u.party, access == SLUICE_WRITE, was, now);
+    return n == 0 || sluice__alive(s) ? n : -SLUICE_ESRCH;
+}
+
 int sluice__op_ring(struct sluice *s, struct sluice_request *r)
 {
     switch (r->op) {

@@ -124,6 +124,42 @@ int sluice_detach(struct sluice *s);
 int sluice_try(struct sluice *s, struct sluice_request *request);
 
 /*
+ * One side of a ring of bytes, for one sender and one receiver, as who has the region's bytes under its own hands finds it
+ * (ts/backend/wasm/ring.ts). Addresses: as port_address() tells them.
+ */
+struct sluice_ring_place {
+    uint32_t at;             /* address: bytes that went through, ever */
+    uint32_t peer;           /* address: the same of the other side */
+    uint32_t seen;           /* address: that, when last looked at */
+    uint32_t party;          /* address: whose side it is */
+    uint32_t claim;          /* address: odd while a claim is open */
+    uint32_t bytes;          /* address: of the ring's bytes */
+    uint32_t capacity_bytes; /* a power of two */
+    uint32_t record_bytes;   /* the longest */
+    uint32_t own_party;      /* as `party` says as long as the side is this handle's */
+};
+
+/*
+ * Tells where a side lies.
+ *
+ * access   SLUICE_WRITE: the sender's; SLUICE_READ: the receiver's
+ * returns  0; -EBADF: the handle is not open so, or no ring's; -EAGAIN: the side is not this handle's, who has to send or receive
+ *          first; -ENOTSUP: a ring of cells; -EUCLEAN; -ESRCH
+ */
+int sluice_ring_place(struct sluice *s, uint32_t handle, uint32_t access,
+                      struct sluice_ring_place *place);
+
+/*
+ * Publishes one record that was put behind `was`, or gives back the room of one that was read there.
+ *
+ * returns  0; or nothing has happened: -EBADF; -EINVAL: the side is not this handle's, has a claim open, or `now` is no frame
+ *          behind `was`; -EUCLEAN: the ring is damaged, or the side was not at `was`; -ESRCH
+ * Order    [RNG1-W] or [RNG2-W], [EV1-P]
+ */
+int sluice_ring_publish(struct sluice *s, uint32_t handle, uint32_t access, uint32_t was,
+                        uint32_t now);
+
+/*
  * Goes as far as it can: first, and again whenever the request's waiter is ready or it was stalled.
  *
  * returns  the result or -errno: done; -EAGAIN: it waits; SLUICE_STALLED

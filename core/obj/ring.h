@@ -184,4 +184,12 @@ int sluice__ring_close(struct sluice *s, struct sluice_ring *ring, struct sluice
 /* Whether counts, lists, frames agree; nobody may be at it meanwhile (tests). */
 bool sluice__ring_valid(struct sluice *s, struct sluice_ring *ring);
 
+/* Tells where a side lies; it belongs to the party. 0; -EAGAIN: it does not; -ENOTSUP: cells; -EUCLEAN. */
+int sluice__ring_tell_place(struct sluice *s, struct sluice_ring *ring, uint32_t party, bool sends,
+                            struct sluice_ring_place *place);
+
+/* Moves a side of bytes on by one record. 0; -EINVAL: it is not the party's, or no frame; -EUCLEAN. */
+int sluice__ring_move(struct sluice *s, struct sluice_ring *ring, uint32_t party, bool sends,
+                      uint32_t was, uint32_t now);
+
 #endif

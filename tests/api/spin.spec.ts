@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Spin } from '../../dist/backend/wasm/spin.js';
 
 const [AGAIN, MICROSECOND] = [-11, 0.001];
-const request = { op: 0, handle: 0, args: new Uint32Array(6), bytes: undefined, name: undefined, out: new Uint32Array(4) };
 
 let now = 0;
 let tries = 0;
@@ -11,16 +10,14 @@ let tries = 0;
 let answer: (nth: number) => number;
 let each = MICROSECOND;
 
-const core = {
-  try: () => {
-    now += each;
-    return answer(++tries);
-  },
+const look = () => {
+  now += each;
+  return answer(++tries);
 };
 /** How often it looked, and what came of it. */
 const spin = (subject: Spin, deadline = Number.POSITIVE_INFINITY) => {
   tries = 0;
-  return { n: subject.try(request, deadline), tries };
+  return { n: subject.until(look, deadline), tries };
 };
 
 beforeEach(() => {
@@ -32,25 +29,25 @@ afterEach(() => {
 });
 
 test('what comes while it looks is taken, and the next wait looks again', () => {
-  const subject = new Spin(core, true);
+  const subject = new Spin(true);
   answer = (nth) => (nth === 7 ? 3 : AGAIN);
   for (let i = 0; i < 40; i++) expect(spin(subject)).toEqual({ n: 3, tries: 7 });
 });
 
 test('an error ends it as well, and nothing is tried after it', () => {
   answer = () => -9;
-  expect(spin(new Spin(core, true))).toEqual({ n: -9, tries: 1 });
+  expect(spin(new Spin(true))).toEqual({ n: -9, tries: 1 });
 });
 
 test('it ends after 20 microseconds', () => {
-  const { n } = spin(new Spin(core, true));
+  const { n } = spin(new Spin(true));
   expect(n).toBe(AGAIN);
   expect(now - 5000).toBeGreaterThanOrEqual(0.02);
   expect(now - 5000).toBeLessThan(0.022);
 });
 
 test('after one in vain sixteen waits sleep at once, and the next looks again', () => {
-  const subject = new Spin(core, true);
+  const subject = new Spin(true);
   for (let round = 0; round < 3; round++) {
     expect(spin(subject).tries).toBeGreaterThan(0);
     for (let i = 0; i < 16; i++) expect(spin(subject)).toEqual({ n: AGAIN, tries: 0 });
@@ -58,16 +55,16 @@ test('after one in vain sixteen waits sleep at once, and the next looks again', 
 });
 
 test('a deadline that comes sooner ends it', () => {
-  expect(spin(new Spin(core, true), 5000.005).tries).toBeLessThanOrEqual(6);
-  expect(spin(new Spin(core, true), 4999)).toEqual({ n: AGAIN, tries: 0 });
+  expect(spin(new Spin(true), 5000.005).tries).toBeLessThanOrEqual(6);
+  expect(spin(new Spin(true), 4999)).toEqual({ n: AGAIN, tries: 0 });
 });
 
 test('a clock that stands still does not keep it', () => {
   each = 0;
-  expect(spin(new Spin(core, true))).toEqual({ n: AGAIN, tries: 1000 });
+  expect(spin(new Spin(true))).toEqual({ n: AGAIN, tries: 1000 });
 });
 
 test('on one processor every wait sleeps at once', () => {
-  const subject = new Spin(core, false);
+  const subject = new Spin(false);
   for (let i = 0; i < 40; i++) expect(spin(subject)).toEqual({ n: AGAIN, tries: 0 });
 });

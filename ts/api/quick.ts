@@ -1,4 +1,5 @@
 import { Errno } from '../backend/abi.gen.js';
+import type { Shortcut } from '../backend/backend.js';
 import { asBytes, isBytes } from './check.js';
 import { type Job, LATER } from './job.js';
 import type { Lane } from './lane.js';
@@ -18,7 +19,7 @@ const mayWait = (options: WaitOptions | undefined): boolean =>
 export class Quick<D, T, O extends WaitOptions = WaitOptions> {
   readonly #site: Site;
   readonly #lane: Lane;
-  readonly #op: number;
+  readonly #shortcut: Shortcut | undefined;
   readonly #job: (data: D, options?: O) => Job<T>;
   readonly #take: (n: number) => T;
   readonly #most: number;
@@ -41,7 +42,7 @@ export class Quick<D, T, O extends WaitOptions = WaitOptions> {
   ) {
     this.#site = site;
     this.#lane = lane;
-    this.#op = op;
+    this.#shortcut = site.backend.shortcut?.(op, site.handle);
     this.#job = job;
     this.#take = take;
     this.#most = most;
@@ -62,17 +63,18 @@ export class Quick<D, T, O extends WaitOptions = WaitOptions> {
 
   /** The form that blocks this thread. */
   block(data: D, options: (O & BlockOptions) | undefined, argument?: number): T {
-    const n = mayWait(options) && this.#site.backend.traits.block ? this.#once(data, argument) : ASK;
+    let n = mayWait(options) && this.#site.backend.traits.block ? this.#once(data, argument) : ASK;
+    if (n === -Errno.EAGAIN && !this.#site.nonBlocking) n = this.#shortcut!.again?.(this.#bytes!, argument ?? 0) ?? n;
     return n >= 0 ? this.#take(n) : this.#lane.block(this.#job(data, options), options);
   }
 
   /** The result, or -errno; ASK, also of an argument that is no integer. */
   #once(data: unknown, argument = 0): number {
-    const { backend, closed, handle } = this.#site;
-    if (backend.quick === undefined || closed || this.#lane.busy || (argument | 0) !== argument) return ASK;
+    const { backend, closed } = this.#site;
+    if (this.#shortcut === undefined || closed || this.#lane.busy || (argument | 0) !== argument) return ASK;
     const bytes = data === this.#known ? this.#bytes : this.#look(data, backend.memory);
     if (bytes === undefined || bytes.length === 0 || bytes.length > this.#most) return ASK;
-    return backend.quick(this.#op, handle, bytes, argument);
+    return this.#shortcut.try(bytes, argument);
   }
 
   #look(data: unknown, region: ArrayBufferLike | undefined): Uint8Array | undefined {

@@ -188,6 +188,20 @@ export const enum RequestAt {
   bytes$ = 68,
 }
 
+/** Offsets in struct sluice_ring_place, and its size. */
+export const enum RingPlaceAt {
+  at = 0,
+  peer = 4,
+  seen = 8,
+  party = 12,
+  claim = 16,
+  bytes = 20,
+  capacityBytes = 24,
+  recordBytes = 28,
+  ownParty = 32,
+  bytes$ = 36,
+}
+
 /** Offsets in struct sluice_attached, and its size. */
 export const enum AttachedAt {
   owner = 0,

@@ -37,6 +37,14 @@ export interface Traits {
   readonly agent: 'thread' | 'process' | 'connection';
 }
 
+/** One operation of one object. */
+export interface Shortcut {
+  /** As `attempt`; the bytes are at least one. */
+  try(bytes: Uint8Array, argument: number): number;
+  /** The same again, for as long as it is better than to sleep; -EAGAIN: that is over. */
+  again?(bytes: Uint8Array, argument: number): number;
+}
+
 export interface Backend {
   readonly name: 'wasm' | 'native';
   readonly traits: Traits;
@@ -45,9 +53,9 @@ export interface Backend {
 
   /** One try that never waits and registers nothing: the result, or -errno; -EAGAIN where it would have to wait. Needs `traits.sync`. */
   attempt(request: Request): number;
-  /** The same of a request that is its bytes and its first argument. Where there is none, `attempt`. */
-  quick?(op: number, handle: number, bytes: Uint8Array, argument: number): number;
-  /** `out[0]` of the last `quick` request, if that succeeded. */
+  /** The same of requests that are their bytes and their first argument, of one object. Where there is none, `attempt`. */
+  shortcut?(op: number, handle: number): Shortcut;
+  /** `out[0]` of a shortcut's last request, if that succeeded. */
   readonly told?: number;
   /**
    * Waits on this thread. `deadline` is absolute, on the clock of `performance.now()`, in milliseconds; `Infinity` for none.

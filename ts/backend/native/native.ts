@@ -1,5 +1,5 @@
 import { Define, Errno, Op } from '../abi.gen.js';
-import type { Backend, Request, Token, Traits } from '../backend.js';
+import type { Backend, Request, Shortcut, Token, Traits } from '../backend.js';
 import { explain } from './limits.js';
 import { type Addon, loadAddon, whyMissing } from './load.js';
 
@@ -113,14 +113,19 @@ export class NativeBackend implements Backend {
     return this.#reply(request, this.#addon.attempt(request.bytes, request.name));
   }
 
-  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
-    if (this.#closed) return -Errno.EBADF;
-    const { words } = this.#addon;
-    words[0] = op;
-    words[1] = handle;
-    words[2] = argument;
-    words[12] = this.#space;
-    return this.#addon.attempt(bytes);
+  shortcut(op: number, handle: number): Shortcut {
+    const addon = this.#addon;
+    const { words } = addon;
+    return {
+      try: (bytes, argument) => {
+        if (this.#closed) return -Errno.EBADF;
+        words[0] = op;
+        words[1] = handle;
+        words[2] = argument;
+        words[12] = this.#space;
+        return addon.attempt(bytes);
+      },
+    };
   }
 
   get told(): number {

@@ -1,6 +1,4 @@
 import { Errno } from '../abi.gen.js';
-import type { Request } from '../backend.js';
-import type { Calls } from './calls.js';
 
 /** For how long a thread that is about to sleep looks again: about what falling asleep and being woken would cost it and its peer. */
 const SPIN_MS = 0.02;
@@ -11,25 +9,23 @@ const SKIPS = 16;
 
 /** The looking again of one agent, before it sleeps. */
 export class Spin {
-  readonly #calls: Pick<Calls, 'try'>;
   /** Waits that are to sleep at once. */
   #skips: number;
 
   /** @param severalCores on one the peer would get on no sooner than the spin is over */
-  constructor(calls: Pick<Calls, 'try'>, severalCores: boolean) {
-    this.#calls = calls;
+  constructor(severalCores: boolean) {
     this.#skips = severalCores ? 0 : Number.POSITIVE_INFINITY;
   }
 
-  /** Tries until the request is answered, with that; -EAGAIN where it is time to sleep. Not past `deadline`. */
-  try(request: Request, deadline: number): number {
+  /** Looks until there is an answer, and gives it; -EAGAIN where it is time to sleep. Not past `deadline`. */
+  until(look: () => number, deadline: number): number {
     if (this.#skips > 0) {
       this.#skips--;
       return -Errno.EAGAIN;
     }
     const until = Math.min(deadline, performance.now() + SPIN_MS);
     for (let i = 0; i < TRIES && performance.now() < until; i++) {
-      const n = this.#calls.try(request);
+      const n = look();
       if (n !== -Errno.EAGAIN) return n;
     }
     this.#skips = SKIPS;

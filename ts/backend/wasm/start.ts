@@ -9,6 +9,8 @@ export interface Core {
   sluice_attach(view: number, base: number, bytes: number, owner: number, startedLow: number, startedHigh: number): number;
   sluice_detach(view: number): number;
   sluice_try(view: number, request: number): number;
+  sluice_ring_place(view: number, handle: number, access: number, place: number): number;
+  sluice_ring_publish(view: number, handle: number, access: number, was: number, now: number): number;
   sluice_advance(view: number, request: number): number;
   sluice_cancel(view: number, request: number): number;
   sluice_bell(view: number): number;

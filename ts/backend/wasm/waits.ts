@@ -47,7 +47,7 @@ export class Waits {
     this.#listener = listener;
     this.#agent = agent;
     this.#calls = calls;
-    this.#spin = new Spin(calls, severalCores());
+    this.#spin = new Spin(severalCores());
     this.#words = new Int32Array(agent.ticket.memory.buffer);
     this.#bell = agent.core.sluice_bell(agent.desk.view) / 4;
   }
@@ -89,10 +89,15 @@ export class Waits {
     return this.#calls.quick(op, handle, bytes, argument);
   }
 
+  /** Before a wait without end: whether it is over in a moment. */
+  again(look: () => number): number {
+    return this.#spin.until(look, Number.POSITIVE_INFINITY);
+  }
+
   /** Tries first: most calls need not wait, or not for long. */
   block(request: Request, deadline: number): number {
     let n = this.try(request);
-    if (n === -Errno.EAGAIN) n = this.#spin.try(request, deadline);
+    if (n === -Errno.EAGAIN) n = this.#spin.until(() => this.#calls.try(request), deadline);
     return n === -Errno.EAGAIN ? this.#blockUntil(request, deadline) : n;
   }
 

@@ -1,9 +1,10 @@
 import { AgentFlags, Define, Errno, ListedAgentAt, Op } from '../abi.gen.js';
-import type { Backend, HelperWorker, Request, Token, Traits } from '../backend.js';
+import type { Backend, HelperWorker, Request, Shortcut, Token, Traits } from '../backend.js';
 import { Calls } from './calls.js';
 import { Desk } from './desk.js';
 import { Life, lockManager, Mourner } from './life.js';
 import { newListener } from './listener.js';
+import { ringSide } from './ring.js';
 import { explainRoom } from './room.js';
 import { blocking, compiling, deaths, sharedMemory, waitAsync } from './runtime.js';
 import { moduleFrom, type Source } from './source.js';
@@ -123,8 +124,15 @@ export class WasmBackend implements Backend {
     return n;
   }
 
-  quick(op: number, handle: number, bytes: Uint8Array, argument: number): number {
-    return this.#closed ? -Errno.EBADF : this.#waits.quick(op, handle, bytes, argument);
+  shortcut(op: number, handle: number): Shortcut {
+    const core: Shortcut = {
+      try: (bytes, argument) => (this.#closed ? -Errno.EBADF : this.#waits.quick(op, handle, bytes, argument)),
+      again: (bytes, argument) => this.#waits.again(() => core.try(bytes, argument)),
+    };
+    if (op !== Op.RING_SEND && op !== Op.RING_RECEIVE) return core;
+    const side = ringSide(this.#agent, op, handle, core);
+    side.again = (bytes, argument) => this.#waits.again(() => side.try(bytes, argument));
+    return side;
   }
 
   get told(): number {
