@@ -29,6 +29,17 @@ export function summer({ bytes, batch = 1 }) {
   };
 }
 
+/** The same of a buffer of one's own, that messages are received into: by words, as numbers are put there. */
+export function ownSummer({ bytes, batch = 1 }, message) {
+  const words = new Uint32Array(message.buffer);
+  const stride = bytes / 4;
+  return () => {
+    let sum = 0;
+    for (let i = 0, at = 0; i < batch; i++, at += stride) sum += words[at];
+    return sum;
+  };
+}
+
 /** Keeps its processor for a moment, so that the other end sleeps. */
 function busyFor(us) {
   if (us === 0) return;

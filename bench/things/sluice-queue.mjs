@@ -1,5 +1,5 @@
 /** Our message queue. */
-import { blocking, newMessage, summer } from '../works.mjs';
+import { blocking, newMessage, ownSummer } from '../works.mjs';
 import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
 /** As deep as the kernel allows this user, where that is less than wished: as `c mqueue`. */
@@ -29,7 +29,7 @@ export async function join(ticket, scenario) {
   const { priorities = 1 } = scenario;
   const queues = (await joinAll(ticket)).map(([queue]) => queue);
   const [message, into] = [newMessage(scenario), newMessage(scenario)];
-  const sum = summer(scenario);
+  const sum = ownSummer(scenario, into);
   const options = { priority: 0 };
   let turn = 0;
   const put = (channel) => {
@@ -38,7 +38,7 @@ export async function join(ticket, scenario) {
   };
   const get = (channel) => {
     queues[channel].receiveIntoSync(into);
-    return sum(into);
+    return sum();
   };
   return blocking(scenario, message, put, get);
 }

@@ -1,5 +1,5 @@
 /** Our ring; a message is one record, its batch and all. A main thread awaits. */
-import { awaiting, blocking, newMessage, summer } from '../works.mjs';
+import { awaiting, blocking, newMessage, ownSummer, summer } from '../works.mjs';
 import { joinAll, openAll, regionBytes } from './sluice.mjs';
 
 /** `many`: as for many ends, though there is one of each side. */
@@ -15,15 +15,16 @@ export function open(scenario, roles) {
 export async function join(ticket, scenario, main) {
   const rings = (await joinAll(ticket)).map(([ring]) => ring);
   const [message, into] = [newMessage(scenario), newMessage(scenario)];
-  const sum = summer(scenario);
   if (main) {
+    const sum = summer(scenario);
     const send = (channel) => rings[channel].send(message);
     return awaiting(scenario, message, send, async (channel) => sum(await rings[channel].receive()));
   }
+  const sum = ownSummer(scenario, into);
   const put = (channel) => rings[channel].sendSync(message);
   const get = (channel) => {
     rings[channel].receiveIntoSync(into);
-    return sum(into);
+    return sum();
   };
   return blocking(scenario, message, put, get);
 }

@@ -95,7 +95,9 @@ const mayGrow = (buffer: ArrayBufferLike): boolean => (buffer as { growable?: bo
 
 /** Bytes that need no further look before they are copied into private memory, as most are. */
 export function isBytes(data: unknown, region: ArrayBufferLike | undefined): data is Uint8Array {
-  return isPlain(data) && data.length > 0 && data.buffer !== region && !mayGrow(data.buffer);
+  if (!isPlain(data) || data.length === 0) return false;
+  const { buffer } = data; // once: it takes 15 ns
+  return buffer !== region && !mayGrow(buffer);
 }
 
 /** The same of a view of another kind, as bytes: one whose length cannot change but to 0. */
