@@ -79,7 +79,8 @@ export class Lane {
   /** The form that blocks this thread. */
   block<T>(job: Job<T>, options?: BlockOptions): T {
     this.#site.checkOpen(job.syscall);
-    if (!this.#backend.traits.block) throw this.#site.unsupported(job, 'no main thread of a page may block, and no worklet', '');
+    if (!this.#backend.traits.block)
+      throw this.#site.unsupported(job, 'this thread may not block: no worklet and no main thread of a page may', '');
     if (this.#head !== undefined) throw this.#site.jobFault(job, Errno.EDEADLK, BEHIND_PROMISE);
     const timeout = timeoutOf(options);
     const once = timeout === 0 || this.#nonBlocking;
